@@ -122,7 +122,10 @@ function registerControl(app: FastifyInstance, parts: RouteParts): void {
     token: parts.controlToken,
     allowedHosts: options.controlHosts,
     version,
-    sandboxInfo: parts.running.sandboxInfo[defaultProtocol.name] ?? {},
+    sandboxInfo: {
+      ...parts.running.sandboxInfo[defaultProtocol.name],
+      daraja: parts.running.sandboxInfo["daraja"],
+    },
     protocolInfo: parts.running.sandboxInfo,
     main: stores.main,
     clock: clocks.sandbox,

@@ -184,10 +184,9 @@ export async function createDarajaApplication(
 }
 
 /** The seeded initiator, and its password encrypted with the sandbox's certificate. */
-export const initiatorFields = ({ sandbox }: DarajaTestClient) => ({
+export const initiatorFields = ({ keys }: Pick<DarajaTestClient, "keys">) => ({
   Initiator: "testapi",
-  SecurityCredential: (sandbox.platform.sandboxInfo["daraja"] as { readonly securityCredential: string })
-    .securityCredential,
+  SecurityCredential: (keys as DarajaKeys & { readonly securityCredential: string }).securityCredential,
 });
 
 /** `Result` of a notification. */

@@ -1,7 +1,6 @@
 /** `pesarail scenarios`: lists a protocol's scenarios; and how one is found by what a person types. */
 import type { Command } from "commander";
 import type { Protocol } from "../../../protocols/protocol.ts";
-import { protocols } from "../../../protocols/registry.ts";
 import type { NamedScenario } from "../../../protocols/scenario.ts";
 import { UsageError } from "../../terminal/exit-codes.ts";
 import { printResult } from "../../terminal/print-result.ts";
@@ -59,21 +58,6 @@ function formatCall(callScenarios: readonly NamedScenario[]): string {
   return [`${style("strong", call.title)}  ${style("quiet", `by ${field}`)}`, indent(lines.join("\n"))].join(
     "\n",
   );
-}
-
-/**
- * The protocol and the scenario that a text such as `daraja:stkPush:1032` names. A text without a protocol is one of
- * `protocol`.
- */
-export function findScenarioOfAnyProtocol(
-  protocol: Protocol,
-  text: string,
-): { readonly protocol: Protocol; readonly scenario: NamedScenario } {
-  const [prefix = "", ...rest] = text.split(":");
-  const named = rest.length > 0 ? protocols.find(({ name }) => name === prefix.toLowerCase()) : undefined;
-  return named === undefined
-    ? { protocol, scenario: findScenario(protocol, text) }
-    : { protocol: named, scenario: findScenario(named, rest.join(":")) };
 }
 
 /**

@@ -20,7 +20,7 @@ import { printResult } from "../../terminal/print-result.ts";
 import { createProtocolOption, type ProtocolOptions } from "../../terminal/protocol-option.ts";
 import { indent, renderRows } from "../../terminal/table.ts";
 import { style, styledSymbol } from "../../terminal/styles.ts";
-import { findScenarioOfAnyProtocol, printScenarios } from "./scenarios.ts";
+import { findScenario, printScenarios } from "./scenarios.ts";
 
 const helpText = `A scenario is an outcome such as timed_out, for the first operation that has it; or the operation and the outcome,
 such as b2c:organisation_balance_too_low. With --response-url, or while \`listen\` is on, the response is an
@@ -59,16 +59,17 @@ export function addTrigger(program: Command): void {
     "trigger --list",
     "trigger customer_balance_too_low",
     "trigger b2c:timed_out --json",
-    "trigger daraja:stkPush:1032 --response-url http://127.0.0.1:3000/callback",
+    "trigger daraja:stk:1032",
     "trigger c2b:customer_pin_wrong --response-url http://127.0.0.1:3000/callback",
   );
 }
 
-async function runTrigger(name: string | undefined, options: Options): Promise<void> {
+async function runTrigger(text: string | undefined, given: Options): Promise<void> {
+  const { name, options } = splitProtocol(text, given);
   if (options.list === true) return printScenarios(options);
   if (name === undefined) throw new UsageError("Name a scenario. List them with `trigger --list`.");
-  const { scenario, protocol } = findScenarioOfAnyProtocol(options.protocol, name);
-  const triggered = await sendScenario(scenario, { ...options, protocol });
+  const scenario = findScenario(options.protocol, name);
+  const triggered = await sendScenario(scenario, options);
   const { response, acknowledged, method, url, fields } = triggered;
   const expected = acknowledged ? scenario.acknowledgement : scenario.expected;
   const asExpected = isAsExpected(response, expected);
@@ -83,6 +84,16 @@ async function runTrigger(name: string | undefined, options: Options): Promise<v
   const recipient = acknowledged ? (options.responseUrl ?? "the application's listener") : null;
   printResult(options, data, formatOutcome(scenario, triggered, expected, recipient));
   if (!asExpected) process.exitCode = exitCodes.failed;
+}
+
+/** `daraja:stkPush:1032` chooses the protocol, too. */
+function splitProtocol(
+  text: string | undefined,
+  options: Options,
+): { readonly name: string | undefined; readonly options: Options } {
+  const protocol = protocols.find(({ name }) => text?.startsWith(`${name}:`) === true);
+  if (protocol === undefined) return { name: text, options };
+  return { name: text?.slice(protocol.name.length + 1), options: { ...options, protocol } };
 }
 
 async function sendScenario(scenario: NamedScenario, options: Options): Promise<TriggeredCall> {

@@ -65,7 +65,8 @@ console.log(\`The token is \${answer.accessToken}\`);
 const functions = `
 /** Returns a result that was acknowledged or accepted. Exits for every other outcome. */
 function succeeded<T extends { readonly outcome: string }>(result: T): Exclude<T, Failure> {
-  if (result.outcome === "acknowledged" || result.outcome === "accepted") return result as Exclude<T, Failure>;
+  const { outcome } = result;
+  if (outcome === "acknowledged" || outcome === "accepted") return result as Exclude<T, Failure>;
   // Unknown is not refused: the payment may complete.
   console.error(result);
   return process.exit(1);
