@@ -184,9 +184,9 @@ export async function createDarajaApplication(
 }
 
 /** The seeded initiator, and its password encrypted with the sandbox's certificate. */
-export const initiatorFields = ({ sandbox }: DarajaTestClient) => ({
+export const initiatorFields = ({ platform }: Pick<TestSandbox, "platform">) => ({
   Initiator: "testapi",
-  SecurityCredential: (sandbox.platform.sandboxInfo["daraja"] as { readonly securityCredential: string })
+  SecurityCredential: (platform.sandboxInfo["daraja"] as { readonly securityCredential: string })
     .securityCredential,
 });
 
