@@ -139,24 +139,17 @@ export const refuseConflict = (
 /** What a request does to invoices. */
 export type InvoiceAction = "sent" | "updated" | "cancelled" | "acknowledged";
 
-function formatConflict({ problem }: InvoiceConflict, action: InvoiceAction): string {
-  switch (problem) {
-    case "exists":
-      return "An invoice with this externalReference already exists.";
-    case "unknown":
-      return "No invoice has this externalReference.";
-    case "paid":
-      return `partially or fully paid invoices cannot be ${action}.`;
-    case "cancelled":
-    default:
-      return "The invoice was cancelled.";
-  }
-}
+const conflictTexts: Readonly<Record<InvoiceConflict["problem"], (action: InvoiceAction) => string>> = {
+  exists: () => "An invoice with this externalReference already exists.",
+  unknown: () => "No invoice has this externalReference.",
+  paid: (action) => `partially or fully paid invoices cannot be ${action}.`,
+  cancelled: () => "The invoice was cancelled.",
+};
 
 export function refuseInvoices(conflicts: readonly InvoiceConflict[], action: InvoiceAction): CallReply {
   const errors = conflicts.map((conflict) => ({
     externalReference: conflict.externalReference,
-    error: formatConflict(conflict, action),
+    error: conflictTexts[conflict.problem](action),
   }));
   return refuseConflict(errors[0]?.error ?? "", "Nothing was changed.", errors);
 }

@@ -29,7 +29,7 @@ test.afterEach(() => listener[Symbol.asyncDispose]());
 
 const query = (fields: Readonly<Record<string, unknown>> = {}) =>
   client.post(accountBalance.path, {
-    ...initiatorFields(client),
+    ...initiatorFields(sandbox),
     CommandID: "AccountBalance",
     PartyA: "600996",
     IdentifierType: "4",

@@ -15,7 +15,6 @@ import {
   billReconciliation,
   billSingleInvoice,
 } from "../../../src/protocols/daraja/operations/bill-manager-invoices.ts";
-import type { DarajaOperation } from "../../../src/protocols/daraja/operation.ts";
 import {
   createDarajaApplication,
   createDarajaClient,
@@ -218,7 +217,7 @@ test("an STK payment of an invoice's account is pushed once, and counts towards 
   });
   assert.equal(listener.received.length, countBefore + 1);
   const acknowledged = await post(billReconciliation.path, {
-    ...buildExampleRequest(billReconciliation as unknown as DarajaOperation),
+    ...buildExampleRequest(billReconciliation),
     externalReference: bill.externalReference,
   });
   assert.equal(acknowledged.text, '{"resmsg":"Success","rescode":"200"}');
