@@ -1,6 +1,8 @@
 /** Charges: what organisations owe the operator for payments, in the market where the sandbox charges. */
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { mkdtempDisposableSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { loadTariffs } from "../../src/app/tariffs.ts";
 import { SettingError } from "../../src/config/settings.ts";
@@ -294,7 +296,16 @@ test("an organisation pays its charges up to zero, and not further", async () =>
 });
 
 test("the settings choose the published table, none, or a file, and name a file that is wrong", async () => {
-  const files = { good: file(`{"vodacomTZN":{"payout":[{"upTo":null,"charge":"1"}]}}`), bad: file("{]") };
+  using folder = mkdtempDisposableSync(join(tmpdir(), "tariffs-"));
+  const file = (name: string, text: string): string => {
+    const path = join(folder.path, name);
+    writeFileSync(path, text);
+    return path;
+  };
+  const files = {
+    good: file("good.json", `{"vodacomTZN":{"payout":[{"upTo":null,"charge":"1"}]}}`),
+    bad: file("bad.json", "{]"),
+  };
   const load = (sandboxSource: Parameters<typeof loadTariffs>[0]["sandbox"]) =>
     loadTariffs({ sandbox: sandboxSource, live: "none" });
   assert.deepEqual(Object.keys(load("default").sandbox), ["safaricomKEN"]);
@@ -302,7 +313,7 @@ test("the settings choose the published table, none, or a file, and name a file 
   assert.deepEqual(Object.keys(load({ file: files.good }).sandbox), ["vodacomTZN"]);
   for (const [path, expected] of [
     [files.bad, /^TARIFF: .* contains no JSON\.$/],
-    [file("[]"), /^TARIFF: .* is no tariff: the file must be a JSON object\.$/],
+    [file("list.json", "[]"), /^TARIFF: .* is no tariff: the file must be a JSON object\.$/],
     ["/nowhere/tariff.json", /^TARIFF: \/nowhere\/tariff\.json cannot be read \(ENOENT\)\.$/],
   ] as const)
     assert.throws(
@@ -310,11 +321,3 @@ test("the settings choose the published table, none, or a file, and name a file 
       (error) => error instanceof SettingError && expected.test(error.message),
     );
 });
-
-let files = 0;
-
-function file(text: string): string {
-  const path = `${process.env["TMPDIR"] ?? "/tmp"}/tariff-${process.pid}-${(files += 1)}.json`;
-  writeFileSync(path, text);
-  return path;
-}

@@ -116,7 +116,6 @@ test("the gateway gets the signed prompt; its customer approves there, and gets 
     amount: "12.50",
     currency: "TZS",
     organisation: { shortcode: "400001", name: "Duka Kuu" },
-    organisationAccount: "working",
     reference: "Invoice 7",
   });
   const seconds = (Date.parse(expiresAt as string) - Date.now()) / 1000;
