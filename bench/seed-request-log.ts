@@ -75,7 +75,7 @@ async function copyBlocks(tx: Transaction, { count, rareInterval }: PastRequests
            case when n % ${rareInterval} = 0 then (select id from rare) else (select id from chosen) end,
            2000 + (hashint8(n) & 32767), (select max(number) from request_log_segments),
            n % ${rowsPerBlock}, n % ${rareInterval} <> 0
-    from past order by id`;
+    from past order by past.id`;
   await tx`
     insert into request_log_blocks (id, first_id, names, customers, data, segment)
     select b.id, b.first_id, '{}', s.customers, s.data, (select max(number) from request_log_segments)

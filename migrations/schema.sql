@@ -645,6 +645,14 @@ create table prompts (
   lease_until timestamp with time zone not null default '-infinity'::timestamp with time zone
 );
 
+create table pull_registrations (
+  shortcode text not null,
+  application_id bigint not null,
+  nominated_number text not null,
+  callback_url text not null,
+  registered_at timestamp with time zone not null
+);
+
 create table request_log (
   id bigint not null,
   block bigint not null,
@@ -701,6 +709,22 @@ create table request_log_state (
   dropped_through bigint not null default 0,
   minutes_from integer not null default 0,
   hours_from integer not null default 0
+);
+
+create table standing_orders (
+  payment_id bigint not null,
+  protocol text not null,
+  application_id bigint not null,
+  organisation text not null,
+  account_kind text not null,
+  account_reference text not null,
+  amount_minor bigint not null,
+  frequency text not null,
+  start_day integer not null,
+  period integer not null default 0,
+  attempt smallint not null default 0,
+  next_at timestamp with time zone,
+  lease_until timestamp with time zone not null default '-infinity'::timestamp with time zone
 );
 
 create table usage (
@@ -807,7 +831,7 @@ alter table mandates add constraint mandates_range_start_check CHECK (range_star
 
 alter table messages add constraint messages_amount_minor_check CHECK (amount_minor >= 0);
 
-alter table messages add constraint messages_kind_check CHECK (kind = ANY (ARRAY['paid'::text, 'received'::text, 'debited'::text, 'returned'::text, 'taken_back'::text, 'sold'::text, 'mandate'::text, 'mandate_ended'::text, 'not_paid'::text]));
+alter table messages add constraint messages_kind_check CHECK (kind = ANY (ARRAY['paid'::text, 'received'::text, 'debited'::text, 'returned'::text, 'taken_back'::text, 'sold'::text, 'mandate'::text, 'mandate_ended'::text, 'not_paid'::text, 'order_skipped'::text]));
 
 alter table messages add constraint messages_pkey PRIMARY KEY (id);
 
@@ -863,6 +887,10 @@ alter table postings add constraint postings_two_accounts CHECK (debit_account <
 
 alter table prompts add constraint prompts_pkey PRIMARY KEY (payment_id);
 
+alter table pull_registrations add constraint pull_registrations_pkey PRIMARY KEY (shortcode);
+
+alter table pull_registrations add constraint pull_registrations_shortcode_fkey FOREIGN KEY (shortcode) REFERENCES organisations(shortcode);
+
 alter table request_log add constraint request_log_pkey PRIMARY KEY (id, segment);
 
 alter table request_log_blocks add constraint request_log_blocks_pkey PRIMARY KEY (id, segment);
@@ -884,6 +912,12 @@ alter table request_log_series add constraint request_log_series_pkey PRIMARY KE
 alter table request_log_state add constraint request_log_state_only_row_check CHECK (only_row);
 
 alter table request_log_state add constraint request_log_state_pkey PRIMARY KEY (only_row);
+
+alter table standing_orders add constraint standing_orders_account_kind_check CHECK (account_kind = ANY (ARRAY['utility'::text, 'merchant'::text]));
+
+alter table standing_orders add constraint standing_orders_amount_minor_check CHECK (amount_minor > 0);
+
+alter table standing_orders add constraint standing_orders_pkey PRIMARY KEY (payment_id);
 
 alter table usage add constraint usage_pkey PRIMARY KEY (day, key);
 
@@ -915,6 +949,8 @@ CREATE INDEX messages_queued ON messages USING btree (id) WHERE state = 'queued'
 
 CREATE INDEX notifications_further ON ONLY notifications USING btree (payment_id) WHERE id <> payment_id;
 
+CREATE INDEX payments_collected ON ONLY payments USING btree (organisation, id) WHERE receipt IS NOT NULL AND (type = ANY (ARRAY['collection'::text, 'debit'::text]));
+
 CREATE INDEX payments_receipt ON ONLY payments USING btree (receipt) WHERE receipt IS NOT NULL;
 
 CREATE INDEX prompts_auto_reply ON prompts USING btree (auto_reply_at) WHERE auto_reply_at IS NOT NULL;
@@ -930,6 +966,8 @@ CREATE INDEX prompts_to_show ON prompts USING btree (payment_id) WHERE shown_at 
 CREATE INDEX request_log_blocks_names ON ONLY request_log_blocks USING gin (names);
 
 CREATE INDEX request_log_rollups_age ON request_log_rollups USING btree (resolution, starts_at);
+
+CREATE INDEX standing_orders_due ON standing_orders USING btree (next_at) WHERE next_at IS NOT NULL;
 
 CREATE INDEX validations_ended ON validations USING btree (ended_at) WHERE ended_at IS NOT NULL;
 

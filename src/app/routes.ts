@@ -23,6 +23,7 @@ import { buildServer } from "../http/server.ts";
 import { createApiOperatorService } from "../organisations/api-operators.ts";
 import { createExpiryWork } from "../payments/expire-holds.ts";
 import type { Protocol } from "../protocols/protocol.ts";
+import { createStandingOrderWork } from "../payments/standing-orders.ts";
 import { defaultProtocol, protocols } from "../protocols/registry.ts";
 import { renderUnmatchedRequest } from "../protocols/unmatched-request.ts";
 import { registerTestCustomerFromPage } from "../sandbox/register-test-customer.ts";
@@ -121,7 +122,11 @@ function registerControl(app: FastifyInstance, parts: RouteParts): void {
     token: parts.controlToken,
     allowedHosts: options.controlHosts,
     version,
-    sandboxInfo: parts.running.sandboxInfo[defaultProtocol.name] ?? {},
+    sandboxInfo: {
+      ...parts.running.sandboxInfo[defaultProtocol.name],
+      daraja: parts.running.sandboxInfo["daraja"],
+    },
+    protocolInfo: parts.running.sandboxInfo,
     main: stores.main,
     clock: clocks.sandbox,
     clockDeps: {
@@ -176,6 +181,7 @@ function listClockDrivenJobs(rail: Rail, parts: RouteParts): ClockDrivenJob[] {
   const validationWork = validations.findClockWork(rail);
   return [
     createExpiryWork(payments, newId),
+    createStandingOrderWork(payments, newId),
     ...(validationWork === null ? [] : [validationWork]),
     handsets.clockWork,
     callbacks.forRail(rail).clockWork,

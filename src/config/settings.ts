@@ -123,14 +123,15 @@ export const settings = {
     parse: parsers.count(1, 1_000_000),
   },
   MAX_CONNECTIONS_PER_SOURCE: {
-    default: "500",
+    default: "2000",
     description:
       "How many connections, and requests at the same time, one source may have: an IPv4 address or a /64 network of IPv6. " +
       "A /48 network may have four times as many. Event streams and requests that wait count as well. Addresses in " +
-      "`TRUSTED_PROXIES` have no limit of their own. A source at its limit loses its longest idle connection; if none is " +
-      "idle, the new one is closed. At most half of `MAX_CONNECTIONS`.",
+      "`TRUSTED_PROXIES` have no limit of their own. A source at its limit loses its longest idle connection: one on " +
+      "which no request succeeded, or that was idle for ten seconds. If there is none, the new one is closed. At most half of `MAX_CONNECTIONS`.",
     rationale:
-      "A merchant's server rarely has more than 100. Raise it for merchants that wait for many customers at once.",
+      "A merchant's server rarely has more than 100, but some clients open a connection for every call at once. Raise it for " +
+      "merchants that wait for many customers.",
     parse: parsers.count(1, 1_000_000),
   },
   MAX_FAILURES_PER_SOURCE: {

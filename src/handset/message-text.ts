@@ -108,6 +108,8 @@ function formatSentence(
       return toOrganisation ? sms.takenFromOrganisation(parts) : sms.takenFromCustomer(parts);
     case "not_paid":
       return sms.notPaid(parts);
+    case "order_skipped":
+      return sms.orderSkipped(parts);
     case "mandate":
       return sms.mandateCreated({ ...parts, frequency: formatFrequency(frequency, words) });
     case "mandate_ended":

@@ -170,6 +170,25 @@ test("a source at its limit loses its longest idle connection; if none is idle, 
   await waitFor(() => [fourth, ...waiting].every(({ text }) => text.includes('{"ok":true}')));
 });
 
+test("a source at its limit keeps the connection whose requests succeed, which its client may use again at any moment", async (t) => {
+  const { port, limits } = await startServer(t, { maxConnectionsPerSource: 3 });
+  const steady = connectClient(t, port);
+  steady.socket.write(get("/ok"));
+  await waitFor(() => steady.text.includes('{"ok":true}'));
+  // Idle for less long, but no request succeeded on them.
+  const [silent] = [1, 2].map(() => connectClient(t, port));
+  await waitFor(() => limits.open === 3);
+  const next = connectClient(t, port);
+  await waitFor(() => silent?.isClosed === true);
+  next.socket.write(get("/missing"));
+  await waitFor(() => next.text.includes("404"));
+
+  steady.text = "";
+  steady.socket.write(get("/ok"));
+  await waitFor(() => steady.text.includes('{"ok":true}'));
+  assert.equal(steady.isClosed, false);
+});
+
 test("a request that is not complete does not keep its place", async (t) => {
   const { port, limits } = await startServer(t, { maxConnectionsPerSource: 2 });
   const slow = [1, 2].map(() => connectClient(t, port));

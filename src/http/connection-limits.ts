@@ -2,8 +2,9 @@
  * Limits for connections: how many there are in total and from each source, and how long each may do nothing.
  *
  * A source is an IPv4 address, or a /64 network of IPv6; a /48 network may have four times as much. A source that is at
- * its limit loses its own longest idle connection, and never another source's. If the server is at its limit, the source
- * with the most connections loses one. Connections of trusted proxies count only in total: each carries many clients.
+ * its limit loses its own longest idle connection (one on which no request succeeded, or idle for ten seconds), and
+ * never another source's. If the server is at its limit, the source with the most connections loses one. Connections of
+ * trusted proxies count only in total: each carries many clients.
  *
  * Every connection ends: what Node's own timeouts leave open is destroyed by a check that runs every second.
  */
@@ -14,10 +15,12 @@ import { msPerSecond } from "../core/clock.ts";
 import type { Metrics } from "./metrics.ts";
 import { createAddressMatcher, toClientKey, toNetworkKey } from "./client-address.ts";
 import {
+  addIdle,
   countFailure,
   createSource,
   findEvictable,
   isForgettable,
+  removeIdle,
   type Connection,
   type ConnectionSource,
 } from "./connection-source.ts";
@@ -207,6 +210,7 @@ export class ConnectionLimits {
       inFlight: 0,
       lastRequest: null,
       lastResponse: null,
+      hasSucceeded: false,
       activeAt: now,
       bytes: 0,
       halfClosedAt: null,
@@ -214,10 +218,8 @@ export class ConnectionLimits {
     };
     this.#connections.add(connection);
     this.#byStream.set(socket, connection);
-    for (const source of own) {
-      source.connections.add(connection);
-      source.idle.add(connection);
-    }
+    for (const source of own) source.connections.add(connection);
+    addIdle(connection);
     const key = describePeer(socket);
     if (!isReady) this.#handshakes.set(key, connection);
     socket.once("close", () => {
@@ -230,9 +232,9 @@ export class ConnectionLimits {
   #remove(connection: Connection): void {
     if (!this.#connections.delete(connection)) return;
     connection.isRefused = true;
+    removeIdle(connection);
     for (const source of connection.sources) {
       source.connections.delete(connection);
-      source.idle.delete(connection);
       source.inFlight -= connection.inFlight;
     }
     if (this.#connections.size === 0) this.#onEmpty();
@@ -242,21 +244,21 @@ export class ConnectionLimits {
   #makeRoom(own: readonly ConnectionSource[], now: number): boolean {
     if (own.some(({ refusedUntil }) => now < refusedUntil)) return false;
     for (const source of own)
-      if (source.connections.size >= source.limit && !this.#evictFrom(source)) return false;
-    return this.#connections.size < this.#maxConnections || this.#evictFromLargest(own);
+      if (source.connections.size >= source.limit && !this.#evictFrom(source, now)) return false;
+    return this.#connections.size < this.#maxConnections || this.#evictFromLargest(own, now);
   }
 
   /** Closes a connection of the source that has the most, unless that is the new connection's own source. */
-  #evictFromLargest(own: readonly ConnectionSource[]): boolean {
+  #evictFromLargest(own: readonly ConnectionSource[], now: number): boolean {
     let largest: ConnectionSource | null = null;
     for (const source of this.#sources.values())
       if (source.connections.size > (largest?.connections.size ?? 0)) largest = source;
     const ownSize = Math.max(0, ...own.map(({ connections: { size } }) => size));
-    return largest !== null && largest.connections.size > ownSize && this.#evictFrom(largest);
+    return largest !== null && largest.connections.size > ownSize && this.#evictFrom(largest, now);
   }
 
-  #evictFrom(source: ConnectionSource): boolean {
-    const victim = findEvictable(source);
+  #evictFrom(source: ConnectionSource, now: number): boolean {
+    const victim = findEvictable(source, now);
     if (victim !== undefined) this.#destroy(victim);
     return victim !== undefined;
   }
@@ -272,10 +274,8 @@ export class ConnectionLimits {
     connection.inFlight += 1;
     connection.lastRequest = request;
     connection.lastResponse = response;
-    for (const source of connection.sources) {
-      source.inFlight += 1;
-      source.idle.delete(connection);
-    }
+    for (const source of connection.sources) source.inFlight += 1;
+    removeIdle(connection);
     response.once("close", () => this.#end(connection, response));
   }
 
@@ -283,12 +283,12 @@ export class ConnectionLimits {
     if (!this.#connections.has(connection)) return;
     connection.inFlight -= 1;
     connection.activeAt = this.#usedAt = performance.now();
-    for (const source of connection.sources) {
-      source.inFlight -= 1;
-      if (connection.inFlight === 0) source.idle.add(connection);
-    }
+    for (const source of connection.sources) source.inFlight -= 1;
+    const failed = isFailure(response.statusCode);
+    connection.hasSucceeded ||= !failed;
+    if (connection.inFlight === 0) addIdle(connection);
     const [source] = connection.sources;
-    if (source === undefined || !isFailure(response.statusCode)) return;
+    if (source === undefined || !failed) return;
     if (!countFailure(source, this.#maxFailuresPerSource, connection.activeAt))
       this.#readSlowly(connection.stream);
   }

@@ -16,6 +16,8 @@ export interface Connection {
   inFlight: number;
   lastRequest: IncomingMessage | null;
   lastResponse: ServerResponse | null;
+  /** Whether one of its requests succeeded. */
+  hasSucceeded: boolean;
   /** When bytes were last received or sent. */
   activeAt: number;
   bytes: number;
@@ -30,8 +32,9 @@ export interface ConnectionSource {
   /** Of connections, and of requests at the same time. */
   readonly limit: number;
   readonly connections: Set<Connection>;
-  /** Those without a request, the longest idle first. */
+  /** Those without a request, the longest idle first: on which a request succeeded, and the others. */
   readonly idle: Set<Connection>;
+  readonly unprovenIdle: Set<Connection>;
   inFlight: number;
   /** No connection is accepted before this time. */
   refusedUntil: number;
@@ -45,6 +48,7 @@ export function createSource(key: string, limit: number): ConnectionSource {
     limit,
     connections: new Set(),
     idle: new Set(),
+    unprovenIdle: new Set(),
     inFlight: 0,
     refusedUntil: 0,
     failures: 0,
@@ -70,14 +74,33 @@ export function isForgettable(
   return connections.size === 0 && now >= refusedUntil && now - failuresSince >= msPerSecond;
 }
 
-/**
- * The connection to close if the source has too many: the longest idle one, or one whose request is not complete, which
- * no handler has seen.
- */
-export function findEvictable({ idle, connections }: ConnectionSource): Connection | undefined {
-  const [longestIdle] = idle;
-  return longestIdle ?? connections.values().find(isReceiving);
+/** Adds a connection that has no request to its sources. */
+export function addIdle(connection: Connection): void {
+  for (const { idle, unprovenIdle } of connection.sources)
+    (connection.hasSucceeded ? idle : unprovenIdle).add(connection);
 }
 
-const isReceiving = ({ inFlight, lastRequest }: Connection): boolean =>
-  inFlight === 1 && lastRequest?.complete === false;
+export function removeIdle(connection: Connection): void {
+  for (const { idle, unprovenIdle } of connection.sources) {
+    idle.delete(connection);
+    unprovenIdle.delete(connection);
+  }
+}
+
+/** A client that keeps a connection may send its next request within this time, and would lose it. */
+const reuseMs = 10 * msPerSecond;
+
+/**
+ * The connection to close if the source has too many: the longest idle one of those on which no request succeeded; then
+ * one that is idle for ten seconds; then one whose first request is not complete, which no handler has seen.
+ */
+export function findEvictable(source: ConnectionSource, now: number): Connection | undefined {
+  const [unproven] = source.unprovenIdle;
+  if (unproven !== undefined) return unproven;
+  const [longestIdle] = source.idle;
+  if (longestIdle !== undefined && now - longestIdle.activeAt >= reuseMs) return longestIdle;
+  return source.connections.values().find(isReceiving);
+}
+
+const isReceiving = ({ hasSucceeded, inFlight, lastRequest }: Connection): boolean =>
+  !hasSucceeded && inFlight === 1 && lastRequest?.complete === false;

@@ -6,7 +6,7 @@ import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { pino } from "pino";
 import { registerApiSpec, serveApiSpec, serverApiSpec } from "./api-spec.ts";
 import { registerHealth } from "./health.ts";
-import { createMetrics } from "./metrics.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
 import { createReadiness, type DatabaseCheck } from "./readiness.ts";
 import { buildServer, listen } from "./server.ts";
 
@@ -15,6 +15,7 @@ interface TestServerOptions {
   readonly metricsToken?: string;
   readonly probe?: () => Promise<DatabaseCheck>;
   readonly maxAgeMs?: number;
+  readonly metrics?: Metrics;
 }
 
 async function startServer(t: TestContext, options: TestServerOptions = {}) {
@@ -28,7 +29,7 @@ async function startServer(t: TestContext, options: TestServerOptions = {}) {
   const probe = options.probe ?? (async () => ({ ready: true, away: [] }));
   await registerApiSpec(app, "1.0.0", [serverApiSpec]);
   registerHealth(app, {
-    metrics: createMetrics(),
+    metrics: options.metrics ?? createMetrics(),
     metricsToken: options.metricsToken ?? null,
     hosts: ["pay.example"],
     readiness: createReadiness({ probe, maxAgeMs: options.maxAgeMs ?? 200, timeoutMs: 50 }),
@@ -90,6 +91,22 @@ test("with a token, the token alone decides about the metrics", async (t) => {
   assert.equal((await server.get("/metrics")).status, 403);
   const headers = { authorization: "Bearer 0123456789abcdef", "x-forwarded-for": "203.0.113.9" };
   assert.equal((await server.get("/metrics", headers)).status, 200);
+});
+
+test("metrics that many ask for at once are rendered once", async (t) => {
+  let renderings = 0;
+  const metrics = createMetrics();
+  const counted: Metrics = {
+    ...metrics,
+    render() {
+      renderings += 1;
+      return metrics.render();
+    },
+  };
+  const server = await startServer(t, { metrics: counted });
+  const responses = await Promise.all(Array.from({ length: 50 }, () => server.get("/metrics")));
+  assert(responses.every(({ status, body }) => status === 200 && body.includes("process_cpu_seconds_total")));
+  assert.ok(renderings <= 2, `${renderings} renderings`);
 });
 
 test("the API document is compressed and has an ETag, by which a client keeps it", async (t) => {

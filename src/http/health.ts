@@ -1,6 +1,7 @@
 /** Health and metrics: for load balancers, orchestrators and Prometheus. */
 import { timingSafeEqual, hash } from "node:crypto";
 import type { FastifyInstance, FastifyRequest, FastifySchema } from "fastify";
+import { msPerSecond } from "../core/clock.ts";
 import { describeResponse, plainError, serverTag } from "./api-spec.ts";
 import { isFromThisMachine } from "./client-address.ts";
 import type { Metrics } from "./metrics.ts";
@@ -18,6 +19,7 @@ export interface HealthDeps {
 
 export function registerHealth(app: FastifyInstance, deps: HealthDeps): void {
   const { metrics, readiness } = deps;
+  const renderMetrics = shareForASecond(() => metrics.render());
   app.get("/health/live", { schema: liveRoute }, async () => ({ status: "live" }));
   app.get("/health/ready", { schema: readyRoute }, async (_request, reply) => {
     // While the server stops, it answers what arrives, but a load balancer must use another one.
@@ -34,8 +36,22 @@ export function registerHealth(app: FastifyInstance, deps: HealthDeps): void {
           "Send METRICS_TOKEN as the bearer token. Without that setting, only this machine may read metrics, and not through a proxy.",
       });
     }
-    return reply.header("content-type", metrics.contentType).send(await metrics.render());
+    return reply.header("content-type", metrics.contentType).send(await renderMetrics());
   });
+}
+
+/** Calls again a second later at the earliest: rendering reads the databases of all rails, and everyone may ask often. */
+function shareForASecond(render: () => Promise<string>): () => Promise<string> {
+  let rendered: Promise<string> | null = null;
+  let renderedAt = 0;
+  return () => {
+    const now = performance.now();
+    if (rendered === null || now - renderedAt >= msPerSecond) {
+      renderedAt = now;
+      rendered = render();
+    }
+    return rendered;
+  };
 }
 
 const statusResponse = (description: string, status: string, more: object = {}) =>

@@ -3,13 +3,14 @@
  * database passes this interface.
  */
 import type { RailContext } from "../payments/payments.ts";
-import { readWallet, type AccountStatus } from "../store/rail/accounts.ts";
+import { readAccounts, readWallet, type AccountKind, type AccountStatus } from "../store/rail/accounts.ts";
 import {
   readOrganisationProfile,
   updateOrganisationSettings,
   type OrganisationProfile,
   type OrganisationSettings,
 } from "../store/rail/organisations.ts";
+import { createPullRegistry, type PullRegistry } from "./pull-registry.ts";
 import { createC2bRegistry, type C2bRegistry } from "./c2b-registration.ts";
 import type { OfferedPassword, OperatorVerification, OperatorVerifier } from "./verify-operator.ts";
 
@@ -27,7 +28,17 @@ export interface KnownCustomer {
   readonly pochi: boolean;
 }
 
-export interface OrganisationDirectory extends C2bRegistry {
+/** An account of an organisation, with its balances. */
+export interface KnownAccount {
+  readonly kind: AccountKind;
+  readonly status: AccountStatus;
+  readonly availableMinor: bigint;
+  readonly heldMinor: bigint;
+}
+
+export interface OrganisationDirectory extends C2bRegistry, PullRegistry {
+  /** The accounts of an organisation; none if it does not exist. */
+  listAccounts(shortcode: string): Promise<readonly KnownAccount[]>;
   /** Undefined if there is no organisation with this shortcode. */
   find(shortcode: string): Promise<KnownOrganisation | undefined>;
   /** Undefined if no customer has this MSISDN. */
@@ -56,6 +67,8 @@ export const createOrganisationDirectory = ({
   verifyOperator,
 }: OrganisationDirectoryDeps): OrganisationDirectory => ({
   ...createC2bRegistry(context),
+  ...createPullRegistry(context),
+  listAccounts: (shortcode) => readAccounts(context.sql, shortcode),
   find: (shortcode) => readOrganisationProfile(context.sql, shortcode),
   async findCustomer(number) {
     const wallet = await readWallet(context.sql, number);

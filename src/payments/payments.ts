@@ -15,6 +15,10 @@ import type { PaymentRow, PaymentType } from "../store/rail/payments.ts";
 import { decidePromptAnswer, type PromptReply } from "./rules/answer-prompt.ts";
 import { decideCollection, type Collection } from "./rules/collect.ts";
 import {
+  decideOrganisationCollection,
+  type OrganisationCollection,
+} from "./rules/collect-from-organisation.ts";
+import {
   decideCancellation,
   decideDebit,
   decideMandate,
@@ -96,6 +100,8 @@ export interface Payments {
   collect(payment: CallerFields<Collection> & Narrative): Promise<Outcome>;
   /** Holds the money and returns the voucher that commits it. The customer may have to approve a prompt first. */
   collectInTwoSteps(payment: CallerFields<Collection> & Narrative): Promise<Outcome>;
+  /** Sends a prompt to the person who may decide for an organisation that is to pay. */
+  collectFromOrganisation(payment: CallerFields<OrganisationCollection> & Narrative): Promise<Outcome>;
   /**
    * Closes a prompt with the handset's reply. A second reply, or a late one, is refused with
    * `prompt_not_open` and changes nothing. `id` is the id of the reply, not of the payment.
@@ -110,7 +116,7 @@ export interface Payments {
   ): Promise<Outcome>;
   payOut(payment: Payout & Narrative): Promise<Outcome>;
   transfer(payment: Transfer & Narrative): Promise<Outcome>;
-  reverse(reversal: Reversal & { readonly paymentId: Id | null }): Promise<Outcome>;
+  reverse(reversal: Reversal & Partial<Narrative> & { readonly paymentId: Id | null }): Promise<Outcome>;
   /** Creates the mandate, or sends a prompt that asks the customer to consent. */
   createMandate(mandate: CallerFields<MandateCreation>): Promise<Outcome>;
   debit(debit: Debit): Promise<Outcome>;
@@ -150,6 +156,8 @@ export function createPayments(context: RailContext): Payments {
         buildCollection({ ...payment, ...toPromptRules(payment), twoStep }, payment, tariff),
       );
     },
+    collectFromOrganisation: (payment) =>
+      batcher.post(buildOrganisationCollection({ ...payment, ...toPromptRules(payment) }, payment, tariff)),
     answerPrompt: ({ id, paymentId, reply }) =>
       batcher.post({
         ...platformInstruction(id, paymentId),
@@ -189,7 +197,7 @@ export function createPayments(context: RailContext): Payments {
           "reversal",
           reversal,
           { counterparty: "", amountMinor: reversal.amountMinor ?? 0n, originalId: reversal.paymentId },
-          emptyNarrative,
+          { ...emptyNarrative, ...reversal },
         ),
         originalId: reversal.paymentId,
         accounts: withFloatAccount(
@@ -207,7 +215,14 @@ export function createPayments(context: RailContext): Payments {
       }),
     debit: (debit) =>
       batcher.post({
-        ...buildMandateInstruction("debit", debit, debit.amountMinor, tariff),
+        ...buildMandateInstruction(
+          "debit",
+          debit,
+          debit.amountMinor,
+          tariff,
+          debit.standingOrder?.accountReference,
+        ),
+        ...(debit.standingOrder === undefined ? {} : { isStartedByCustomer: true }),
         mandate: toMandateName(debit),
         decide: (state) => decideDebit(debit, state),
       }),
@@ -235,6 +250,24 @@ function buildCollection(payment: Collection, narrative: Narrative, tariff: Tari
     creditOnlyAccounts: listCollectionAccounts(payment, tariff),
     customerCounter: findCustomerCounter(payment, payment.msisdn),
     decide: (state) => decideCollection(payment, state),
+  };
+}
+
+function buildOrganisationCollection(
+  payment: OrganisationCollection,
+  narrative: Narrative,
+  tariff: Tariff,
+): Instruction {
+  return {
+    ...buildInstruction(
+      "collection",
+      payment,
+      { counterparty: payment.payer, amountMinor: payment.amountMinor },
+      narrative,
+    ),
+    accounts: [{ kind: payment.payerAccount, owner: payment.payer }],
+    creditOnlyAccounts: listCollectionAccounts(payment, tariff),
+    decide: (state) => decideOrganisationCollection(payment, state),
   };
 }
 
@@ -283,8 +316,9 @@ function buildMandateInstruction(
   request: MandateRequest,
   amountMinor: bigint,
   tariff: Tariff,
+  customerReference = request.mandateReference,
 ): Omit<Instruction, "decide"> {
-  const narrative = { customerReference: request.mandateReference, description: "" };
+  const narrative = { customerReference, description: "" };
   return {
     ...buildInstruction(type, request, { counterparty: request.msisdn, amountMinor }, narrative),
     accounts: withFloatAccount(request, walletName(request.msisdn)),

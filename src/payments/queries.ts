@@ -1,16 +1,20 @@
 /** Queries: the status of a payment, the terms of a mandate, a customer's name. They change nothing. */
-import { localTime } from "../core/clock.ts";
+import { localTime, msPerDay } from "../core/clock.ts";
+import { minIdAt } from "../core/ids.ts";
 import { markets } from "../core/markets.ts";
 import { readAccounts, type AccountStatus } from "../store/rail/accounts.ts";
 import { readCustomer } from "../store/rail/customers.ts";
 import { readMandates, type MandateRow } from "../store/rail/mandates.ts";
 import {
+  readCollections,
   readPayments,
   readPaymentsBetween,
   readPaymentsByReceipt,
   type PaymentRow,
 } from "../store/rail/payments.ts";
+import { readPostings } from "../store/rail/postings.ts";
 import { claimReferenceKey, readReferencePayments } from "../store/rail/idempotency-keys.ts";
+import { isBlocked } from "./blocked-organisations.ts";
 import { toMandateName } from "./rules/mandate.ts";
 import type { MandateUse } from "./rules/mandate.ts";
 import { isParty } from "./rules/reverse.ts";
@@ -90,20 +94,78 @@ export interface PaymentClue {
 }
 
 /** The payment whose public id or dated receipt this text is, whoever took part in it. */
-export async function readNamedPayment(
-  { sql, publicIds, rail }: RailContext,
-  name: string,
-): Promise<PaymentRow | undefined> {
-  const id = publicIds.decode(name);
-  if (id !== null) return (await readPayments(sql, [id]))[0];
-  if (!hasDatedReceipts(rail.market) || !isReceipt(name)) return undefined;
-  return (await readPaymentsByReceipt(sql, name.toUpperCase()))[0];
+export async function readNamedPayment(context: RailContext, name: string): Promise<PaymentRow | undefined> {
+  const id = context.publicIds.decode(name);
+  return id === null ? readReceiptPayment(context, name) : readPaymentWithId(context, id);
 }
 
+/** The payment with this id. */
+export const readPaymentWithId = async ({ sql }: RailContext, id: bigint): Promise<PaymentRow | undefined> =>
+  (await readPayments(sql, [id]))[0];
+
+/** The payment with this dated receipt, in any case. */
+export async function readReceiptPayment(
+  { sql, rail }: RailContext,
+  receipt: string,
+): Promise<PaymentRow | undefined> {
+  if (!hasDatedReceipts(rail.market) || !isReceipt(receipt)) return undefined;
+  return (await readPaymentsByReceipt(sql, receipt.toUpperCase()))[0];
+}
+
+/** A page of the payments that customers made to an organisation. */
+export interface CollectionQuery {
+  readonly organisation: string;
+  /** Business time, in milliseconds since 1970; the end is inclusive. */
+  readonly from: number;
+  readonly until: number;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** In the order in which they were made. */
+export function listCollections(
+  { sql, rail }: RailContext,
+  { organisation, from, until, offset, limit }: CollectionQuery,
+): Promise<PaymentRow[]> {
+  // Ids are wall time, which the sandbox's business time need not follow.
+  const fromId = rail.environment === "live" ? minIdAt(from - msPerDay) : 0n;
+  return readCollections(sql, { organisation, fromId, from, until }, offset, limit);
+}
+
+/** Where a payment moved its money, and what it cost the organisation. */
+export interface PaymentMovement {
+  /** Null if it moved none. */
+  readonly from: PaymentParty | null;
+  readonly to: PaymentParty | null;
+  readonly chargeMinor: bigint;
+}
+
+export interface PaymentParty {
+  /** The kind of account. */
+  readonly kind: string;
+  readonly owner: string;
+}
+
+export async function readPaymentMovement({ sql }: RailContext, id: bigint): Promise<PaymentMovement> {
+  const postings = await readPostings(sql, id);
+  const movement = postings.find(({ type }) => !sidePostings.has(type));
+  const charges = postings.filter(({ type }) => type === chargeType);
+  return {
+    from: movement === undefined ? null : { kind: movement.fromKind, owner: movement.fromOwner },
+    to: movement === undefined ? null : { kind: movement.toKind, owner: movement.toOwner },
+    chargeMinor: charges.reduce((sum, { amountMinor }) => sum + amountMinor, 0n),
+  };
+}
+
+const chargeType = "charge";
+
+/** The postings of a payment that do not move its own money. */
+const sidePostings: ReadonlySet<string> = new Set([chargeType, "scenario_funding"]);
+
 /** The caller's payments with this reference: at most one of each operation. */
-async function readReferencedPayments(
+export async function readReferencedPayments(
   { sql }: RailContext,
-  { applicationId, protocol }: Caller,
+  { applicationId, protocol }: Pick<Caller, "applicationId" | "protocol">,
   reference: string,
   operations: readonly string[],
 ): Promise<PaymentRow[]> {
@@ -140,11 +202,14 @@ export interface MandateQueryResult {
   readonly mandate: MandateRow;
   readonly status: "active" | "cancelled" | "expired";
   readonly accountStatus: AccountStatus;
-  /** Whether the available balance covers the requested amount. Null if the request has none. */
+  /**
+   * Whether the available balance covers the requested amount. Null if the request has none, or if the customer does not
+   * consent to debits of this mandate: no other caller learns about the balance.
+   */
   readonly sufficient: boolean | null;
 }
 
-/** Returns a mandate with its status, and whether the customer's balance covers an amount. */
+/** Returns a mandate with its status, and whether the balance of a customer who consents to it covers an amount. */
 export async function queryMandate(
   context: RailContext,
   request: MandateUse & { readonly balanceMinor: bigint | null },
@@ -160,11 +225,15 @@ export async function queryMandate(
   const selected = selectMandate(findMatchingMandates(await readMandates(sql, [name]), name), name);
   if ("refusal" in selected) return selected;
   const { mandate } = selected;
+  const status =
+    mandate.cancelledAt !== null ? "cancelled" : isExpired(mandate, today) ? "expired" : "active";
+  const consents = status === "active" && !isBlocked(wallet.blockedOrganisations, request.organisation);
+  const { balanceMinor } = request;
   return {
     mandate,
-    status: mandate.cancelledAt !== null ? "cancelled" : isExpired(mandate, today) ? "expired" : "active",
+    status,
     accountStatus: wallet.status,
-    sufficient: request.balanceMinor === null ? null : wallet.availableMinor >= request.balanceMinor,
+    sufficient: consents && balanceMinor !== null ? wallet.availableMinor >= balanceMinor : null,
   };
 }
 

@@ -1,6 +1,8 @@
 /** Tariffs: the charge of an amount, the published table, and what a file of an operator may contain. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { renderTariffs } from "../../tools/docs/tariffs.ts";
 import { defaultTariffs, findCharge, InvalidTariff, parseTariffs, type Tariff } from "./tariffs.ts";
 
 const tariff: Tariff = {
@@ -91,4 +93,9 @@ test("an invalid file is refused with the place of the mistake", () => {
       (error) => error instanceof InvalidTariff && expected.test(error.message),
       JSON.stringify(json),
     );
+});
+
+test("docs/tariffs.md has the published tariff", () => {
+  const page = readFileSync("docs/tariffs.md", "utf8");
+  assert.equal(page, renderTariffs(), "run: node tools/docs/tariffs.ts > docs/tariffs.md");
 });

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { maskMsisdn, NotJsonObjectError, readJsonFields } from "./json-fields.ts";
+import {
+  maskMsisdn,
+  maxFields,
+  NotJsonObjectError,
+  readJsonFields,
+  TooManyFieldsError,
+} from "./json-fields.ts";
 
 test("a number keeps the text that was sent, even where JavaScript would round or reformat it", () => {
   const numbers = [
@@ -56,6 +62,15 @@ test("any string round-trips, whatever its field name", () => {
   );
 });
 
+test("a body with thousands of members is refused before it is parsed", () => {
+  const build = (members: number): string =>
+    JSON.stringify(Object.fromEntries(Array.from({ length: members }, (_, index) => [`name${index}`, "x"])));
+  assert.equal(readJsonFields(build(maxFields)).fields.size, maxFields);
+  assert.throws(() => readJsonFields(build(maxFields + 1)), TooManyFieldsError);
+  // The quotes alone decide: this is not JSON.
+  assert.throws(() => readJsonFields('{"'.repeat(5000)), TooManyFieldsError);
+});
+
 test("a body that is not a JSON object throws NotJsonObjectError and nothing else", () => {
   for (const text of [
     "",
@@ -83,8 +98,9 @@ test("a body that is not a JSON object throws NotJsonObjectError and nothing els
 });
 
 test("deep nesting does not fail", () => {
-  const deep = (open: string, close: string) => open.repeat(30_000) + "1" + close.repeat(30_000);
-  for (const nested of [deep("[", "]"), deep('{"a":', "}")]) {
+  const deep = (open: string, close: string, levels: number) =>
+    open.repeat(levels) + "1" + close.repeat(levels);
+  for (const nested of [deep("[", "]", 30_000), deep('{"a":', "}", maxFields - 10)]) {
     const { fields } = readJsonFields(`{"text":"a","nested":${nested}}`);
     assert.equal(fields.get("text"), "a");
     assert.doesNotMatch(fields.get("nested") ?? "", /^[0-9A-Za-z .]*$/);

@@ -6,6 +6,15 @@ export type RawFields = ReadonlyMap<string, string>;
 /** The body is not a JSON object. */
 export class NotJsonObjectError extends Error {}
 
+/** The body has more members than any call has parameters. */
+export class TooManyFieldsError extends NotJsonObjectError {}
+
+/**
+ * The members that a body may have, nested ones included. Parsing thousands takes milliseconds, in which no other request
+ * is handled.
+ */
+export const maxFields = 500;
+
 /** The top level of a JSON object. */
 export interface JsonFields {
   readonly fields: Map<string, string>;
@@ -23,6 +32,7 @@ export interface JsonFields {
  * serialising them could recurse to any depth. Throws `NotJsonObjectError`.
  */
 export function readJsonFields(json: string): JsonFields {
+  assertFewFields(json);
   let value = parseObject(json);
   const names = Object.keys(value);
   const duplicate = findDuplicateName(json, value, names);
@@ -42,6 +52,15 @@ export function readJsonFields(json: string): JsonFields {
     else fields.set(name, nestedPlaceholder);
   }
   return { fields, nullNames, duplicate };
+}
+
+/** Each name and each text has two quotes, so the quotes tell how many there are at most, before the JSON is parsed. */
+function assertFewFields(json: string): void {
+  let quotes = 0;
+  for (let at = json.indexOf('"'); at >= 0; at = json.indexOf('"', at + 1)) {
+    quotes += 1;
+    if (quotes > 4 * maxFields) throw new TooManyFieldsError();
+  }
 }
 
 /**

@@ -25,7 +25,7 @@ import type { DarajaSettings } from "./daraja/settings.ts";
 import type { ValidationFormat } from "../validations/validation-format.ts";
 import type { ListenerChecks } from "./listener-checks.ts";
 import type { RequestLogEntry } from "./request-log.ts";
-import type { SampleSource } from "./samples.ts";
+import type { SampleSource } from "./samples/sample-source.ts";
 import type { SandboxAccess } from "./sandbox-client.ts";
 import type { NamedScenario, OperationInfo } from "./scenario.ts";
 

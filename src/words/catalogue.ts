@@ -51,6 +51,8 @@ export interface SmsWords {
   readonly paid: (parts: SmsParts) => string;
   /** A payment that its customer started, and that the organisation did not accept. */
   readonly notPaid: (parts: SmsParts) => string;
+  /** A debit of a standing order that was tried in vain, and is not tried again. */
+  readonly orderSkipped: (parts: SmsParts) => string;
   readonly received: (parts: SmsParts) => string;
   readonly debited: (parts: SmsParts) => string;
   readonly returnedToCustomer: (parts: SmsParts) => string;

@@ -300,6 +300,28 @@ test("a query returns a mandate's terms, its account, and whether the balance is
   setNoonOn("20270110");
 });
 
+test("only while the customer consents to its debits does a mandate tell about the balance", async () => {
+  const askBalance = async (mandate: AgreedMandate): Promise<string | undefined> => {
+    const balanceQuery = { input_QueryBalanceAmount: "True", input_BalanceAmount: "1" };
+    return (await queryMandate(mandate, balanceQuery)).body["output_SufficientBalance"];
+  };
+  const agreed = await createMandate({ input_ExpiryDate: "20271231" });
+  assert.equal(await askBalance(agreed), "True");
+
+  const block = (organisations: string) =>
+    sandbox.sql()`update accounts set blocked_organisations = ${organisations} where owner = ${agreed.msisdn}`;
+  await block("000000");
+  assert.equal(await askBalance(agreed), "N/A");
+  await block("");
+  assert.equal(await askBalance(agreed), "True");
+
+  setNoonOn("20280101");
+  assert.equal(await askBalance(agreed), "N/A");
+  setNoonOn("20270110");
+  await cancel(agreed);
+  assert.equal(await askBalance(agreed), "N/A");
+});
+
 test("a customer who declines or ignores the prompt has no mandate", async () => {
   for (const [answer, expected] of [
     ["decline", "401 INS-6"],

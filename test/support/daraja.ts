@@ -14,6 +14,7 @@ import { stkPush } from "../../src/protocols/daraja/operations/stk-push.ts";
 import { stkQuery } from "../../src/protocols/daraja/operations/stk-query.ts";
 import type { DarajaProduct } from "../../src/protocols/daraja/products.ts";
 import { control } from "./control.ts";
+import { createTestListener, type Listener } from "./listener.ts";
 import type { TestSandbox } from "./sandbox.ts";
 
 export interface DarajaReply {
@@ -29,7 +30,6 @@ export interface DarajaKeys {
 }
 
 export interface DarajaTestClient {
-  readonly sandbox: TestSandbox;
   readonly keys: DarajaKeys;
   /** A new token. Throws if there is none. */
   getToken(keys?: DarajaKeys): Promise<string>;
@@ -46,16 +46,21 @@ export const kenya = "safaricomKEN";
 export const basic = ({ consumerKey, consumerSecret }: DarajaKeys): string =>
   `Basic ${Buffer.from(`${consumerKey}:${consumerSecret}`).toString("base64")}`;
 
-export function createDarajaClient(sandbox: TestSandbox): DarajaTestClient {
-  const keys = sandbox.platform.sandboxInfo["daraja"] as DarajaKeys;
+export const createDarajaClient = ({
+  url,
+  platform,
+}: Pick<TestSandbox, "url" | "platform">): DarajaTestClient =>
+  createDarajaClientAt(url, platform.sandboxInfo["daraja"] as DarajaKeys);
+
+/** The same for a server at this address. */
+export function createDarajaClientAt(url: string, keys: DarajaKeys): DarajaTestClient {
   let ownToken: string | null = null;
   const send = async (path: string, init: RequestInit): Promise<DarajaReply> => {
-    const response = await fetch(sandbox.url + path, init);
+    const response = await fetch(url + path, init);
     const text = await response.text();
     return { status: response.status, headers: response.headers, text, body: parseObject(text) };
   };
   const client: DarajaTestClient = {
-    sandbox,
     keys,
     send,
     async getToken(credentials = keys) {
@@ -176,4 +181,69 @@ export async function createDarajaApplication(
     credentials: daraja.credentials,
   });
   return { id, consumerKey: secrets[0] ?? "", consumerSecret: secrets[1] ?? "" };
+}
+
+/** The seeded initiator, and its password encrypted with the sandbox's certificate. */
+export const initiatorFields = ({ keys }: Pick<DarajaTestClient, "keys">) => ({
+  Initiator: "testapi",
+  SecurityCredential: (keys as DarajaKeys & { readonly securityCredential: string }).securityCredential,
+});
+
+/** `Result` of a notification. */
+export interface DarajaResult {
+  readonly ResultType: number | string;
+  readonly ResultCode: number | string;
+  readonly ResultDesc: string;
+  readonly OriginatorConversationID: string;
+  readonly ConversationID: string;
+  readonly TransactionID?: string;
+  readonly ResultParameters?: unknown;
+  readonly ReferenceData?: unknown;
+  /** The value of a result parameter; undefined if there is none. Not a part of the JSON. */
+  getValue(key: string): unknown;
+}
+
+export interface ReceivedResult {
+  readonly path: string;
+  readonly text: string;
+  readonly result: DarajaResult;
+}
+
+/** A listener with a ResultURL and a QueueTimeOutURL. */
+export interface ResultListener extends AsyncDisposable {
+  readonly resultUrl: string;
+  readonly timeoutUrl: string;
+  readonly received: Listener["received"];
+  /** The notification with this index, in the order of arrival. */
+  waitForResult(index?: number): Promise<ReceivedResult>;
+}
+
+export async function createResultListener(): Promise<ResultListener> {
+  const listener = await createTestListener();
+  return {
+    resultUrl: new URL("/result", listener.url).href,
+    timeoutUrl: new URL("/timeout", listener.url).href,
+    received: listener.received,
+    async waitForResult(index = 0) {
+      const received = (await listener.waitForCallbacks(index + 1))[index];
+      if (received === undefined) throw new Error("no notification");
+      const { path, text, body } = received;
+      return { path, text, result: toResult((body as unknown as { Result: DarajaResult }).Result) };
+    },
+    [Symbol.asyncDispose]: () => listener[Symbol.asyncDispose](),
+  };
+}
+
+interface ResultEntry {
+  readonly Key: string;
+  readonly Value?: unknown;
+}
+
+function toResult(result: DarajaResult): DarajaResult {
+  const parameters = (
+    result.ResultParameters as { ResultParameter?: ResultEntry | ResultEntry[] } | undefined
+  )?.ResultParameter;
+  const entries = parameters === undefined ? [] : [parameters].flat();
+  const getValue = (key: string): unknown => entries.find(({ Key }) => Key === key)?.Value;
+  return Object.defineProperty(result, "getValue", { value: getValue, enumerable: false });
 }

@@ -249,9 +249,13 @@ ${render(null)}
 ${failure}`;
 }
 
-/** The JSON as it is on the wire, with line breaks. */
-const formatBody = (body: WireValue): string =>
-  `\`\`\`json\n${JSON.stringify(JSON.parse(toJson(body), keepNumbers), null, 2).replaceAll(/"#([0-9.]+)#"/g, "$1")}\n\`\`\``;
+/** The JSON as it is on the wire, with line breaks. Prettier would write 92540.00 as 92540.0. */
+function formatBody(body: WireValue): string {
+  const marked = JSON.stringify(JSON.parse(toJson(body), keepNumbers), null, 2);
+  const text = marked.replaceAll(/"#(-?[0-9.]+)#"/g, "$1");
+  const ignore = /: -?\d+\.\d*0,?$/m.test(text) ? "<!-- prettier-ignore -->\n" : "";
+  return `${ignore}\`\`\`json\n${text}\n\`\`\``;
+}
 
 const keepNumbers = (_key: string, value: unknown, context?: { source?: string }): unknown =>
   typeof value === "number" ? `#${context?.source ?? value}#` : value;

@@ -30,6 +30,8 @@ export interface ControlDeps {
   readonly version: string;
   /** The content of `openapi` in `sandbox.json`. */
   readonly sandboxInfo: object;
+  /** The same of every protocol, by its name. */
+  readonly protocolInfo: Readonly<Record<string, object>>;
   readonly main: Sql;
   readonly clock: Clock;
   /** What the clock and snapshots work on. */

@@ -3,6 +3,7 @@ import { Type } from "typebox";
 import { environments, marketNames } from "../../core/markets.ts";
 import { record, object, type Value } from "../../core/schema.ts";
 import { timestamp } from "./fields.ts";
+import { ControlError } from "./control-error.ts";
 import { defineRoute } from "./route.ts";
 
 const marketInfo = object({
@@ -15,6 +16,30 @@ const marketInfo = object({
     description: "Customers who answer prompts on their handsets.",
   }),
 });
+
+const text = (example: string) => Type.String({ examples: [example] });
+
+const darajaInfo = object(
+  {
+    consumerKey: Type.String(),
+    consumerSecret: Type.String(),
+    stkShortCode: text("174379"),
+    shortCode: text("600996"),
+    otherShortCode: text("600000"),
+    passkey: Type.String(),
+    stkShortCodes: record(Type.String(), { description: "The passkeys by shortcode." }),
+    tillNumber: Type.String(),
+    storeNumber: Type.String(),
+    initiatorName: text("testapi"),
+    initiatorPassword: Type.String(),
+    securityCredential: Type.String({ description: "The password, encrypted with the certificate." }),
+    certificate: Type.String({ description: "PEM." }),
+    customers: Type.Array(Type.String()),
+    handsets: Type.Array(object({ msisdn: Type.String(), pin: Type.String() })),
+  },
+  {},
+  { description: "What a client of Daraja needs." },
+);
 
 const sandboxResponse = object({
   apiKey: Type.String({ description: "The API key of the seeded application." }),
@@ -30,7 +55,10 @@ const sandboxResponse = object({
     propertyNames: { enum: marketNames },
     description: "By name, such as `vodacomTZN`.",
   }),
+  daraja: darajaInfo,
 });
+
+const noSuchProtocol = "This server has no such protocol.";
 
 export const statusRoutes = [
   defineRoute({
@@ -52,9 +80,23 @@ export const statusRoutes = [
     method: "GET",
     path: "/sandbox",
     summary:
-      "Returns what a client needs: the API key of the seeded application, the public key, organisations and customers. It is `openapi` of `sandbox.json`.",
+      "Returns what a client needs: the API key of the seeded application, the public key, organisations and customers. It is `openapi` of `sandbox.json`, with `daraja`.",
     status: 200,
     response: sandboxResponse,
     handle: async (_request, { sandboxInfo }) => sandboxInfo as Value<typeof sandboxResponse>,
+  }),
+
+  defineRoute({
+    method: "GET",
+    path: "/protocols/{protocol}",
+    summary: "Returns what a client of a protocol needs. It is in `protocols` of `sandbox.json`.",
+    status: 200,
+    response: record(Type.Unknown(), { description: "It depends on the protocol." }),
+    errors: { 404: noSuchProtocol },
+    async handle({ params }, { protocolInfo }) {
+      const info = protocolInfo[params.protocol];
+      if (info === undefined) throw new ControlError(404, noSuchProtocol);
+      return info as Record<string, unknown>;
+    },
   }),
 ] as const;

@@ -9,6 +9,7 @@ import {
   type Posting,
 } from "../../ledger/locked-accounts.ts";
 import type { Id } from "../../core/ids.ts";
+import type { AccountKind } from "../../store/rail/accounts.ts";
 import { listenerKey, type NewDelivery } from "../../store/rail/deliveries.ts";
 import type { HoldExtension, HoldRow } from "../../store/rail/holds.ts";
 import type { NewMandate, PaidPeriod } from "../../store/rail/mandates.ts";
@@ -106,7 +107,9 @@ export class WriteSet {
     this.#applyToPrompts(decision, state);
     if (decision.refusedCustomer !== undefined) {
       const { wallet, refusal } = decision.refusedCustomer;
-      countRefusal(refusal, wallet, state.original?.applicationId ?? null, accounts, counters);
+      // A person who refused for an organisation is not counted.
+      const customer = wallet.kind === "wallet" ? wallet : undefined;
+      countRefusal(refusal, customer, state.original?.applicationId ?? null, accounts, counters);
     }
     this.#applyToValidations(decision, state);
     this.#applyToOriginal(decision, state);
@@ -176,7 +179,7 @@ export class WriteSet {
 
   #applyToPrompts(decision: Effects, { original, accounts }: LockedState): void {
     if (decision.closePrompt === undefined) return;
-    const payer = accounts.findAccount("wallet", original?.debitOwner ?? "");
+    const payer = accounts.findAccount(original?.debitKind as AccountKind, original?.debitOwner ?? "");
     assert(
       original?.id === decision.closePrompt && original.applicationId !== null && payer !== undefined,
       "a reply closes the prompt of the payment that it refers to",

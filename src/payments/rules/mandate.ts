@@ -123,6 +123,13 @@ export interface MandateUse extends PaymentRequest {
 
 export interface Debit extends MandateUse {
   readonly amountMinor: bigint;
+  /** A debit that no application requests: a standing order is due. */
+  readonly standingOrder?: {
+    /** Counts the due days. It is paid once. */
+    readonly period: number;
+    /** The customer's account number at a paybill. */
+    readonly accountReference: string;
+  };
 }
 
 /** Decides a debit under a mandate. It needs no prompt: the customer consented when the mandate was created. */
@@ -157,7 +164,7 @@ export function decideDebit(request: Debit, state: LockedState): Decision {
   if ("refusal" in selected) return refuse(selected.refusal);
   const mandateRefusal = findMandateRefusal(selected.mandate, today.day);
   if (mandateRefusal !== null) return refuse(mandateRefusal);
-  const period = getMandatePeriod(selected.mandate, today.day);
+  const period = request.standingOrder?.period ?? getMandatePeriod(selected.mandate, today.day);
   if (period !== null && state.periodPaid(selected.mandate.id, period)) return refuse("mandate_period_paid");
   if (customer.account.availableMinor < request.amountMinor) return refuse("customer_balance_too_low");
 

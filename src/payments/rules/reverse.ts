@@ -48,7 +48,9 @@ export function decideReversal(request: Reversal, state: LockedState): Decision 
   return {
     outcome: "completed",
     amountMinor,
-    counterparty: original.counterparty,
+    // The other party: the payer, if the receiver of a transfer gives it back.
+    counterparty:
+      request.organisation === original.organisation ? original.counterparty : original.organisation,
     postings: [{ from: receiver, to: payer, amountMinor, type: "reversal" }],
     paymentChange: {
       id: original.id,

@@ -9,3 +9,12 @@ export const c2bConfirmation: NotificationForm = {
   render: ({ payment, parties, receipt, settings: { maskStyle }, endedAt }) =>
     renderC2bMessage(payment, parties, { receipt, at: endedAt, isConfirmation: true, maskStyle }),
 };
+
+/** The same of a debit of a standing order, which has a TransactionType of its own. */
+export const standingOrderConfirmation: NotificationForm = {
+  ...c2bConfirmation,
+  render: (context) => ({ ...c2bConfirmation.render(context), TransactionType: standingOrderType }),
+};
+
+/** For paybills and tills. */
+const standingOrderType = "Standing Order Customer Pay Bill";

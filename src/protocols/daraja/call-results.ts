@@ -1,5 +1,5 @@
 /** The result code of a refusal in a call, and its text there. */
-import type { RecordedRefusal } from "../../payments/refusals.ts";
+import { getRefusalInfo, type RecordedRefusal } from "../../payments/refusals.ts";
 import type { DarajaOperation } from "./operation.ts";
 import { refusalResults, resultTexts, type ResultCode } from "./result-codes.ts";
 
@@ -11,3 +11,7 @@ export const toResultCode = (
 
 export const toResultText = (operation: Pick<DarajaOperation, "resultTexts">, code: ResultCode): string =>
   operation.resultTexts?.[code] ?? resultTexts[code];
+
+/** What the request log says of a payment that was made or refused. */
+export const describePayment = (refusal: RecordedRefusal | null): string =>
+  refusal === null ? "The payment was made." : getRefusalInfo(refusal).description;

@@ -99,6 +99,7 @@ export function buildExampleContext(
       chargeMinor: 0n,
       originalReceipt: null,
       balances: { utility: 92_540_00n, working: 700_000_00n, merchant: 12_345_00n, charges_paid: 0n },
+      debitKind: null,
     },
   };
 }

@@ -17,6 +17,7 @@ import { authenticateToken, tokenFailures, type DarajaCaller } from "./authentic
 import { families, type DarajaError } from "./families.ts";
 import type { FieldContext, FieldTable, FieldValues } from "./fields.ts";
 import type { DarajaDeps } from "./daraja-deps.ts";
+import { findQueriedPayment } from "./find-queried-payment.ts";
 import { checkInitiator, type InitiatorClaim } from "./initiator.ts";
 import { darajaMarket, protocolName, type NotificationKind } from "./names.ts";
 import type { CallReply, DarajaCall, DarajaOperation } from "./operation.ts";
@@ -166,7 +167,8 @@ function validateRequest(
     };
   if (body.problem !== null) {
     const field = body.duplicate ?? findFirstMandatory(fields);
-    if (operation.renderInvalidField !== undefined) return refuse({ field, reason: body.problem });
+    if (operation.renderInvalidField !== undefined && operation.invalidBody !== "family")
+      return refuse({ field, reason: body.problem });
     return { error: families[operation.family].invalidBody(field), reason: body.problem };
   }
   const read = readFields(fields, body, context);
@@ -217,6 +219,8 @@ async function buildCall(
     identifiers,
     settings: deps.settings,
     refusal,
+    mayActFor: (shortcode) => application.shortcodes === null || application.shortcodes.has(shortcode),
+    findPayment: (name) => findQueriedPayment({ payments, identifiers, applicationId: application.id }, name),
     fieldContext: context,
     note: (sentence) => void notes.push(sentence),
     buildPayment({ organisation, organisationAccount, reference, urls, ...details }): PaymentRequest {

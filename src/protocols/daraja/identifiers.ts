@@ -93,6 +93,15 @@ export const formatNairobiTime = (at: number): string =>
   new Date(at + nairobiOffsetMs).toISOString().replaceAll(/[-:T]/g, "").slice(0, 14);
 
 /** Of this century: later times are no ids. */
+/** The time of `yyyyMMddHHmmss` in Nairobi, or null if there is no such time. */
+export function parseNairobiTime(text: string): number | null {
+  const match = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})$/.exec(text);
+  if (match === null) return null;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
+  const at = Date.UTC(year, month - 1, day, hour, minute, second) - nairobiOffsetMs;
+  return formatNairobiTime(at) === text ? at : null;
+}
+
 const checkoutExpression = /^ws_CO_(\d{2})(\d{2})(20\d{2})(\d{6})(\d{3})(\d{9})$/;
 
 /** What a CheckoutRequestID says: the ids of one millisecond, and the end of the customer's number. */

@@ -3,7 +3,6 @@ import { standardRetryDelaysMs } from "../../callbacks/schedule.ts";
 import type { CallbackRules } from "../../callbacks/notification.ts";
 import { environments, type Environment } from "../../core/markets.ts";
 import type { Protocol, ProtocolDeps, RunningProtocol } from "../protocol.ts";
-import { SandboxClientError } from "../sandbox-client.ts";
 import { createDarajaValidation } from "./c2b-validation.ts";
 import { darajaApiSpec } from "./api-spec.ts";
 import type { DarajaDeps } from "./daraja-deps.ts";
@@ -68,8 +67,8 @@ export const daraja: Protocol = {
   operations: operationInfos,
   scenarios: namedScenarios,
   loadSandboxAccess: async () => (await import("./sandbox-access.ts")).sandboxAccess,
-  loadListenerChecks: () => Promise.reject(new SandboxClientError("There is no listener check for Daraja.")),
-  loadSamples: () => Promise.reject(new SandboxClientError("There are no samples for Daraja.")),
+  loadListenerChecks: async () => (await import("./listener-checks/index.ts")).listenerChecks,
+  loadSamples: async () => (await import("./samples/write-samples.ts")).samples,
   apiSpec: darajaApiSpec,
   create: createDaraja,
 };

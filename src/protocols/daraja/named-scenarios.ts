@@ -13,9 +13,14 @@ export const namedScenarios: readonly NamedScenario[] = operations.flatMap((oper
 );
 
 /** The documented results of a call that triggers can ask for, and silence. */
-export function listTriggerOutcomes({ trigger, results, notifications }: DarajaOperation): TriggerOutcome[] {
+export function listTriggerOutcomes({
+  trigger,
+  results,
+  notifications,
+  exampleResult,
+}: DarajaOperation): TriggerOutcome[] {
   if (trigger === undefined) return [];
-  const hasTimeout = notifications.timeout !== undefined;
+  const hasTimeout = notifications.timeout !== undefined || exampleResult !== undefined;
   return [
     ...(Object.keys(results) as ResultCode[]),
     "silence",
@@ -24,17 +29,17 @@ export function listTriggerOutcomes({ trigger, results, notifications }: DarajaO
 }
 
 function describeScenario(operation: DarajaOperation, outcome: TriggerOutcome): NamedScenario | null {
-  const { trigger, name, title } = operation;
+  const { trigger, name, shortName = name, title, immediateErrors = {} } = operation;
   const value = trigger === undefined ? null : formatTrigger(trigger.scheme, outcome);
   if (trigger === undefined || value === null) return null;
   const acknowledgement = { code: "0", status: 200 };
   return {
-    name: `${name}:${outcome}`,
+    name: `${shortName}:${outcome}`,
     outcome,
     call: { name, title, markets: [darajaMarket] },
     field: trigger.field,
     value,
-    expected: { code: outcome, status: 200 },
+    expected: immediateErrors[outcome as ResultCode] ?? { code: outcome, status: 200 },
     acknowledgement,
     description: describeOutcome(operation, outcome),
   };

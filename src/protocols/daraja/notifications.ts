@@ -92,6 +92,7 @@ const noParties: PaymentParties = {
   counterpartyName: "",
   customer: null,
   balances: {},
+  debitKind: null,
   chargeMinor: 0n,
   originalReceipt: null,
 };

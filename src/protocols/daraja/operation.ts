@@ -31,6 +31,8 @@ import type { WireObject } from "./wire-json.ts";
 export interface DarajaOperation<F extends FieldTable = FieldTable> {
   /** The name that payments store, unique within Daraja, such as `stkPush`. */
   readonly name: string;
+  /** Its name for `trigger`, if it has a shorter one. */
+  readonly shortName?: string;
   /** What an application must have enabled. */
   readonly product: DarajaProduct;
   /** The name for people. */
@@ -69,6 +71,8 @@ export interface DarajaOperation<F extends FieldTable = FieldTable> {
    * them in this order.
    */
   readonly results: Readonly<Partial<Record<ResultCode, RecordedRefusal>>>;
+  /** Results that are an error at once, and not a notification. */
+  readonly immediateErrors?: Readonly<Partial<Record<ResultCode, DarajaError>>>;
   /** The codes of refusals that this call reports by another code than `refusalResults`. */
   readonly refusalResults?: Readonly<Partial<Record<RecordedRefusal, ResultCode>>>;
   /** The texts of codes that this call reports with another text than `resultTexts`. */
@@ -79,6 +83,8 @@ export interface DarajaOperation<F extends FieldTable = FieldTable> {
   validate?(values: FieldValues<F>): { readonly field: keyof F & string; readonly reason: string } | null;
   /** The response to an invalid field, for calls whose form is not that of their family. */
   renderInvalidField?(field: string, reason: string, call: Pick<DarajaCall, "id" | "identifiers">): CallReply;
+  /** Whether a body that cannot be read has its family's error all the same. */
+  readonly invalidBody?: "family";
   handle(call: DarajaCall<F>): Promise<CallReply>;
   /** The details of the payment whose notifications the documentation shows. */
   readonly examplePayment?: Partial<PaymentRow>;
@@ -151,6 +157,13 @@ export interface DarajaCall<F extends FieldTable = FieldTable> {
   }): PaymentRequest;
   /** Queues the result of a query, for its ResultURL. Durable once it resolves. */
   queueResult(urls: ResultUrls, result: QueriedResult): Promise<void>;
+  /** Whether the application may act for an organisation. */
+  mayActFor(shortcode: string): boolean;
+  /**
+   * The payment with this receipt, ConversationID or OriginatorConversationID; also an OriginatorConversationID that the
+   * application chose itself. Whoever took part in it.
+   */
+  findPayment(name: string): Promise<PaymentRow | undefined>;
   /** For `readFields`, if the operation validates objects of a list itself. */
   readonly fieldContext: FieldContext;
   /** Adds a sentence to the request log. */

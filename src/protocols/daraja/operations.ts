@@ -2,11 +2,25 @@
 import type { OperationInfo } from "../scenario.ts";
 import { darajaMarket } from "./names.ts";
 import type { DarajaOperation, NotifyingOperation } from "./operation.ts";
-import { customerPayment } from "./customer-payment.ts";
+import { b2bExpress } from "./operations/b2b-express.ts";
+import { b2b } from "./operations/b2b.ts";
+import { b2cV1 } from "./operations/b2c-v1.ts";
+import { b2cV3 } from "./operations/b2c-v3.ts";
+import { pochi } from "./operations/pochi.ts";
+import { reversal } from "./operations/reversal.ts";
+import { customerPayment, standingOrderDebit } from "./customer-payment.ts";
 import { c2bRegisterV1, c2bRegisterV2 } from "./operations/c2b-register.ts";
 import { c2bSimulateV1, c2bSimulateV2 } from "./operations/c2b-simulate.ts";
+import { accountBalance } from "./operations/account-balance.ts";
+import { dynamicQr } from "./operations/dynamic-qr.ts";
+import { hakikisha } from "./operations/hakikisha.ts";
+import { organisationQuery } from "./operations/organisation-query.ts";
+import { pullQuery, pullRegister } from "./operations/pull-transactions.ts";
+import { ratiba } from "./operations/ratiba.ts";
 import { stkPush } from "./operations/stk-push.ts";
 import { stkQuery } from "./operations/stk-query.ts";
+import { taxRemittance } from "./operations/tax-remittance.ts";
+import { transactionStatus } from "./operations/transaction-status.ts";
 
 export const operations: readonly DarajaOperation[] = [
   stkPush,
@@ -15,6 +29,21 @@ export const operations: readonly DarajaOperation[] = [
   c2bRegisterV2,
   c2bSimulateV1,
   c2bSimulateV2,
+  b2cV1,
+  b2cV3,
+  pochi,
+  b2b,
+  b2bExpress,
+  taxRemittance,
+  reversal,
+  accountBalance,
+  transactionStatus,
+  dynamicQr,
+  organisationQuery,
+  hakikisha,
+  pullRegister,
+  pullQuery,
+  ratiba,
 ] as readonly unknown[] as readonly DarajaOperation[];
 
 const byName: ReadonlyMap<string, DarajaOperation> = new Map(
@@ -30,7 +59,10 @@ export function findDarajaOperation(name: string | null): DarajaOperation {
 
 /** The operation that a payment's notifications are owed and rendered by. Throws for a name that none has: a bug. */
 export const findNotifyingOperation = (name: string | null): NotifyingOperation =>
-  name === customerPayment.name ? customerPayment : findDarajaOperation(name);
+  platformOperations.find((operation) => operation.name === name) ?? findDarajaOperation(name);
+
+/** Payments that no call requests. */
+const platformOperations: readonly NotifyingOperation[] = [customerPayment, standingOrderDebit];
 
 export const operationInfos: readonly OperationInfo[] = operations.map(({ name, title }) => ({
   name,

@@ -26,7 +26,7 @@ export function readFields<F extends FieldTable>(
   const values: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(fields)) {
     const sent = getSentValue(body, name, field);
-    const errorName = field.errorName ?? name.slice(name.lastIndexOf(".") + 1);
+    const errorName = getErrorName(name, field);
     if (sent === undefined) {
       if (field.mandatory) return { invalid: { field: errorName, reason: `${name} is missing.` } };
       values[name] = null;
@@ -58,5 +58,9 @@ export function getSentValue(
 /** The name of the first mandatory field, for the error of a body that cannot be read. */
 export const findFirstMandatory = (fields: FieldTable): string => {
   const first = Object.entries(fields).find(([, { mandatory }]) => mandatory) ?? Object.entries(fields)[0];
-  return first === undefined ? "Request" : (first[1].errorName ?? first[0]);
+  return first === undefined ? "Request" : getErrorName(...first);
 };
+
+/** A nested field is named without the object that it is in. */
+const getErrorName = (name: string, { errorName }: DarajaField): string =>
+  errorName ?? name.slice(name.lastIndexOf(".") + 1);

@@ -12,6 +12,7 @@ import type {
   NotificationForm,
   ResultEntries,
 } from "./operation.ts";
+import { formatNairobiTime } from "./identifiers.ts";
 import type { ResultStyle } from "./result-style.ts";
 import { WireNumber, type WireObject, type WireValue } from "./wire-json.ts";
 
@@ -68,6 +69,8 @@ export interface ResultContent {
   readonly style: ResultStyle;
   parameters(context: NotificationContext): ResultEntries;
   failureParameters?(context: NotificationContext): ResultEntries;
+  /** The TransactionID of a failure: the payment's own receipt, or the date's letters and seven zeros. Default: own. */
+  readonly failureReceipt?: "own" | "zeros";
   references(context: NotificationContext): ResultEntries;
 }
 
@@ -81,13 +84,13 @@ export function resultNotifications(content: ResultContent): {
       description: "The result of the call.",
       isOwed: ({ refusal }) => refusal !== "timed_out",
       render(context) {
-        const { code, description, receipt, payment, identifiers, settings } = context;
+        const { code, description, payment, identifiers, settings } = context;
         const facts: ResultFacts = {
           code,
           description,
           originatorConversationId: payment.reference,
           conversationId: identifiers.conversationId(payment.id),
-          transactionId: receipt,
+          transactionId: getTransactionId(content, context),
           parameters:
             code === "0" ? content.parameters(context) : (content.failureParameters?.(context) ?? []),
           references: content.references(context),
@@ -98,6 +101,14 @@ export function resultNotifications(content: ResultContent): {
     timeout: timeoutForm,
   };
 }
+
+const getTransactionId = (
+  { failureReceipt = "own" }: ResultContent,
+  { code, receipt, endedAt }: NotificationContext,
+): string =>
+  code === "0" || failureReceipt === "own"
+    ? receipt
+    : `${formatReceiptDate(formatNairobiTime(endedAt))}0000000`;
 
 const timeoutForm: NotificationForm = {
   description: "The call was not executed in time.",

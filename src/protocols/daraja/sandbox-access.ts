@@ -8,9 +8,12 @@ import {
   type SandboxAccess,
   type SandboxClient,
   type SandboxSummary,
+  type SeededMarket,
   type TriggeredCall,
 } from "../sandbox-client.ts";
 import type { NamedScenario } from "../scenario.ts";
+import { markets } from "../../core/markets.ts";
+import { darajaMarket } from "./names.ts";
 import { buildExampleRequest } from "./examples.ts";
 import { formatNairobiTime } from "./identifiers.ts";
 import { oauthPath } from "./find-route.ts";
@@ -42,11 +45,15 @@ interface DarajaKeys {
   readonly initiatorName: string;
   readonly initiatorPassword: string;
   readonly securityCredential: string;
+  readonly customers: SeededMarket["customers"];
+  readonly handsets: SeededMarket["handsets"];
 }
 
 function describeKeys(keys: DarajaKeys): SandboxSummary {
   const { consumerKey, consumerSecret, stkShortCode, passkey, shortCode, initiatorName } = keys;
+  const { country, currency } = markets[darajaMarket];
   return {
+    markets: { [darajaMarket]: { country, currency, customers: keys.customers, handsets: keys.handsets } },
     organisation: stkShortCode,
     facts: [
       { name: "STK shortcode", value: stkShortCode },
@@ -181,6 +188,7 @@ async function call(
     verdict: status === 200 ? "succeeded" : "refused",
     transactionId: null,
     conversationId: getText("CheckoutRequestID") ?? getText("ConversationID"),
+    paymentName: getText("OriginatorConversationID") ?? getText("MerchantRequestID"),
     voucherCode: null,
     reference: getText("OriginatorConversationID") ?? getText("MerchantRequestID"),
     fields: Object.fromEntries(Object.entries(body).map(([name, value]) => [name, String(value)])),

@@ -1,5 +1,12 @@
 /** Reads the fields of a request, and finds what is wrong with them as a whole (check 5 of docs/order-of-checks.md). */
-import { NotJsonObjectError, readJsonFields, type JsonFields, type RawFields } from "../json-fields.ts";
+import {
+  maxFields,
+  NotJsonObjectError,
+  readJsonFields,
+  TooManyFieldsError,
+  type JsonFields,
+  type RawFields,
+} from "../json-fields.ts";
 import type { ParameterError } from "./operation.ts";
 
 export interface RequestFields {
@@ -29,8 +36,11 @@ export function readRequestFields({ method, body, query }: UnparsedRequest): Req
     if (text !== "") parsed = renameFields(readJsonFields(text));
   } catch (error) {
     if (!(error instanceof NotJsonObjectError)) throw error;
-    const notJson = { code: "INS-21", reason: "The body is not a JSON object." } as const;
-    return { fields: parsed.fields, nullNames: [], error: notJson };
+    const reason =
+      error instanceof TooManyFieldsError
+        ? `The body has more than ${maxFields} fields.`
+        : "The body is not a JSON object.";
+    return { fields: parsed.fields, nullNames: [], error: { code: "INS-21", reason } };
   }
   const { fields, nullNames, duplicate } = parsed;
   const queryError =

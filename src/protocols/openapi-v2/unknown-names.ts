@@ -15,8 +15,9 @@ export function describeUnknownNames({ parameters }: Operation, fields: RawField
   const sentences: string[] = [];
   let compared = 0;
   for (const name of fields.keys()) {
+    if (compared === maxComparedNames) break;
     if (Object.hasOwn(parameters, name) || name === responseUrl.name || !/^input_/i.test(name)) continue;
-    if (isAlias(parameters, name) || name.length > maxNameLength || compared === maxComparedNames) continue;
+    if (isAlias(parameters, name) || name.length > maxNameLength) continue;
     compared += 1;
     const similar = findSimilarName([...Object.keys(parameters), responseUrl.name], name);
     if (similar !== null)

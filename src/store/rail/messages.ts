@@ -16,6 +16,7 @@ export const messageKinds = [
   "mandate",
   "mandate_ended",
   "not_paid",
+  "order_skipped",
 ] as const;
 
 export type MessageKind = (typeof messageKinds)[number];

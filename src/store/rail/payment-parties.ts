@@ -19,6 +19,8 @@ export interface PaymentParties {
   readonly customer: CustomerNames | null;
   /** The organisation's available balances by kind of account, in minor units. */
   readonly balances: Readonly<Partial<Record<AccountKind, bigint>>>;
+  /** The kind of the account that the payment debited; null if it moved no money. */
+  readonly debitKind: AccountKind | null;
   /** What the organisation was charged for the payment. */
   readonly chargeMinor: bigint;
   /** The receipt of the payment that this one reversed or completed; null if there is none. */
@@ -43,6 +45,7 @@ interface PartyRow {
   readonly firstName: string | null;
   readonly lastName: string | null;
   readonly originalReceipt: string | null;
+  readonly debitKind: AccountKind | null;
 }
 
 interface BalanceRow {
@@ -61,12 +64,13 @@ export async function readPaymentParties(
     sql<PartyRow[]>`
       select p.id, p.organisation, o.name as "organisationName", o.kind as "organisationKind",
              o.confirmation_msisdn as "msisdnForm", u.version as "registrationVersion", r.name as "receiverName",
-             c.first_name as "firstName", c.last_name as "lastName", original.receipt as "originalReceipt"
+             c.first_name as "firstName", c.last_name as "lastName", original.receipt as "originalReceipt", d.kind as "debitKind"
       from payments p
       left join organisations o on o.shortcode = p.organisation
       left join c2b_urls u on u.shortcode = p.organisation
       left join organisations r on r.shortcode = p.counterparty
       left join customers c on c.msisdn = p.counterparty
+      left join accounts d on d.id = p.debit_account
       left join payments original on original.id = p.original_id
       where p.id = any(${ids}::bigint[])`,
     sql<{ paymentId: bigint; amountMinor: bigint }[]>`
@@ -88,7 +92,7 @@ export async function readPaymentParties(
 }
 
 function toParties(row: PartyRow, balances: readonly BalanceRow[], chargeMinor: bigint): PaymentParties {
-  const { organisationKind, msisdnForm, registrationVersion, originalReceipt } = row;
+  const { organisationKind, msisdnForm, registrationVersion, originalReceipt, debitKind } = row;
   const customer =
     row.firstName === null || row.lastName === null
       ? null
@@ -102,6 +106,7 @@ function toParties(row: PartyRow, balances: readonly BalanceRow[], chargeMinor: 
       customer === null ? (row.receiverName ?? "") : `${customer.firstName} ${customer.lastName}`.trim(),
     customer,
     balances: Object.fromEntries(balances.map(({ kind, availableMinor }) => [kind, availableMinor])),
+    debitKind,
     chargeMinor,
     originalReceipt,
   };

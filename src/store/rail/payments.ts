@@ -112,6 +112,32 @@ export function readPaymentsByReceipt(sql: Sql, receipt: string): Promise<Paymen
   return sql<PaymentRow[]>`select ${columns(sql)} from payments where receipt = ${receipt} limit 1`;
 }
 
+/** The completed payments of customers to an organisation that ended in a span of business time. */
+export interface CollectionSpan {
+  readonly organisation: string;
+  /** An id before which none of them was made. */
+  readonly fromId: bigint;
+  /** Business time, in milliseconds since 1970; the end is inclusive. */
+  readonly from: number;
+  readonly until: number;
+}
+
+/** In the order in which they were made, with the customer's account number in `customerReference`. */
+export function readCollections(
+  sql: Sql,
+  { organisation, fromId, from, until }: CollectionSpan,
+  offset: number,
+  limit: number,
+): Promise<PaymentRow[]> {
+  // The first three conditions are those of the index `payments_collected`.
+  return sql<PaymentRow[]>`
+    select ${columns(sql)} from payments
+    where receipt is not null and type in ('collection', 'debit') and organisation = ${organisation}
+      and id >= ${fromId} and status = 'completed'
+      and ended_at >= ${toTimestamp(from)} and ended_at <= ${toTimestamp(until)}
+    order by id offset ${offset} limit ${limit}`;
+}
+
 /** Reads payments by id. A payment that created a mandate has the id of that mandate. */
 export function readEndedPayments(sql: Sql | Transaction, ids: readonly bigint[]): Promise<PaymentRow[]> {
   return sql<PaymentRow[]>`

@@ -16,6 +16,8 @@ const sms: SmsWords = {
       : `Confirmed. ${amount} sent to ${organisationName}${forAccount(account)}`,
   notPaid: ({ amount, organisationName, account }) =>
     `Failed. ${organisationName} did not accept your payment of ${amount}${forAccount(account)}`,
+  orderSkipped: ({ amount, organisationName, account }) =>
+    `Failed. Your standing order did not pay ${amount} to ${organisationName}${forAccount(account)}: your balance was too low`,
   received: ({ amount, organisation }) => `Confirmed. You have received ${amount} from ${organisation}`,
   debited: ({ amount, organisationName, mandate }) =>
     `Confirmed. ${amount} sent to ${organisationName} by your standing order ${mandate}`,

@@ -62,7 +62,7 @@ export async function toPayResult(
     httpStatus: last.status,
     reason: (await findReason(parameters, last, booked)) ?? last.description,
     refusal: outcome === "refused" ? (booked?.refusal ?? null) : null,
-    transactionId: first.transactionId ?? booked?.transactionId ?? null,
+    transactionId: first.transactionId ?? booked?.receipt ?? booked?.transactionId ?? null,
     conversationId: first.conversationId,
     reference: parameters.conversation,
     voucherCode: first.voucherCode ?? booked?.voucherCode ?? null,
@@ -87,10 +87,10 @@ export async function waitForOutcome(
   parameters: PayParameters,
   first: CallResponse,
 ): Promise<BookedPayment | null> {
-  const { conversationId } = first;
-  if (conversationId === null) return null;
+  const name = first.paymentName ?? first.conversationId;
+  if (name === null) return null;
   const { market, options } = parameters;
-  const params = { market, name: conversationId };
+  const params = { market, name };
   const read = (): Promise<BookedPayment | null> =>
     findOrNull(options, "GET /markets/{market}/payments/{name}", { params });
   const isOpen = (booked: BookedPayment | null): boolean => booked?.heldFor === "prompt";

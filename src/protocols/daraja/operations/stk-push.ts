@@ -46,8 +46,15 @@ export const stkFields = {
   }),
 };
 
+const subscriberBusy: DarajaError = {
+  status: 500,
+  code: "500.001.1001",
+  message: resultTexts["1001"],
+};
+
 export const stkPush = defineDarajaOperation({
   name: "stkPush",
+  shortName: "stk",
   product: "darajaExpress",
   title: "STK push",
   description:
@@ -103,6 +110,7 @@ export const stkPush = defineDarajaOperation({
     "9999": "prompt_failed",
     SFC_IC0003: "receiver_invalid",
   },
+  immediateErrors: { "1001": subscriberBusy },
   refusalResults: { customer_unknown: "1037", customer_inactive: "2028" },
   response: {
     MerchantRequestID: {
@@ -178,12 +186,6 @@ export const wrongCredentials: DarajaError = {
   status: 500,
   code: "500.001.1001",
   message: "Wrong credentials",
-};
-
-const subscriberBusy: DarajaError = {
-  status: 500,
-  code: "500.001.1001",
-  message: resultTexts["1001"],
 };
 
 const busyRefusals: ReadonlySet<string | null> = new Set([

@@ -1,0 +1,99 @@
+/** How transaction status describes a payment: its parties, its reason and its status. */
+import type { OrganisationDirectory } from "../../organisations/organisation-directory.ts";
+import type { PaymentRow } from "../../payments/payments.ts";
+import type { PaymentMovement, PaymentParty } from "../../payments/queries.ts";
+
+export interface TransactionParty {
+  /** `600996 - Safari Traders`. */
+  readonly name: string;
+  readonly accountKind: string;
+  /** Null for a customer. */
+  readonly organisationKind: string | null;
+}
+
+/** The debited and the credited party, also of a payment that moved no money. */
+export function listParties(
+  organisations: OrganisationDirectory,
+  payment: PaymentRow,
+  { from, to }: PaymentMovement,
+): Promise<[debit: TransactionParty, credit: TransactionParty]> {
+  const [debit, credit] = getIntendedParties(payment);
+  return Promise.all([
+    describeParty(organisations, from ?? debit),
+    describeParty(organisations, to ?? credit),
+  ]);
+}
+
+/** Between whom a payment would move money: an organisation's account is its main one of that kind of payment. */
+function getIntendedParties({ type, organisation, counterparty }: PaymentRow): [PaymentParty, PaymentParty] {
+  const utility = { kind: "utility", owner: organisation };
+  const customer = { kind: "wallet", owner: counterparty };
+  switch (type) {
+    case "payout":
+      return [utility, customer];
+    case "transfer":
+      return [
+        { ...utility, kind: "working" },
+        { kind: "utility", owner: counterparty },
+      ];
+    case "reversal":
+      return [utility, customer];
+    default:
+      return [customer, utility];
+  }
+}
+
+async function describeParty(
+  organisations: OrganisationDirectory,
+  { kind, owner }: PaymentParty,
+): Promise<TransactionParty> {
+  if (kind === "wallet") {
+    const customer = await organisations.findCustomer(owner);
+    const name = customer === undefined ? "" : `${customer.firstName} ${customer.lastName}`.trim();
+    return { name: formatPartyName(owner, name), accountKind: kind, organisationKind: null };
+  }
+  const organisation = await organisations.find(owner);
+  return {
+    name: formatPartyName(owner, organisation?.name ?? ""),
+    accountKind: kind,
+    organisationKind: organisation?.kind ?? "paybill",
+  };
+}
+
+/** `254708374149 - John Doe`; the number alone if there is no name. */
+export const formatPartyName = (number: string, name: string): string =>
+  name === "" ? number : `${number} - ${name}`;
+
+/** What a payment was for. `creditKind`: the kind of the credited account. */
+export function formatReason({ type, operation }: PaymentRow, creditKind: string): string {
+  switch (type) {
+    case "payout":
+      return "Business Payment to Customer via API";
+    case "transfer":
+      return "Business to Business Payment via API";
+    case "reversal":
+      return "Transaction Reversal via API";
+    case "debit":
+      return "Standing Order Customer Pay Bill";
+    default: {
+      const reason = creditKind === "merchant" ? "Merchant Payment" : "Pay Bill";
+      return operation === "stkPush" ? `${reason} Online` : reason;
+    }
+  }
+}
+
+/** An open payment waits for the customer, or was approved and waits for the organisation. */
+export function formatStatus({ status, operation }: PaymentRow): string {
+  switch (status) {
+    case "held":
+      return operation === "stkPush" ? "Initiated" : "Authorized";
+    case "completed":
+      return "Completed";
+    case "cancelled":
+      return "Cancelled";
+    case "expired":
+      return "Expired";
+    case "failed":
+      return "Declined";
+  }
+}
