@@ -418,6 +418,8 @@ CREATE TRIGGER credentials_changed AFTER DELETE OR UPDATE ON credentials FOR EAC
 
 create sequence accounts_id_seq as bigint minvalue 1 maxvalue 9223372036854775807 start 1 increment 1;
 
+create sequence invoices_id_seq as bigint minvalue 1 maxvalue 9223372036854775807 start 1 increment 1;
+
 create sequence mandates_id_seq as bigint minvalue 1 maxvalue 9223372036854775807 start 15001 increment 1;
 
 create sequence messages_id_seq as bigint minvalue 1 maxvalue 9223372036854775807 start 1 increment 1;
@@ -442,6 +444,18 @@ create table accounts (
   open_prompts text not null default ''::text,
   blocked_organisations text not null default ''::text
 ) with (fillfactor=70);
+
+create table billers (
+  shortcode text not null,
+  protocol text not null,
+  application_id bigint not null,
+  app_key_hash bytea not null,
+  email text not null,
+  official_contact text not null,
+  sends_reminders boolean not null,
+  callback_url text not null,
+  registered_at timestamp with time zone not null
+);
 
 create table c2b_urls (
   shortcode text not null,
@@ -519,6 +533,23 @@ create table holds (
 create table idempotency_keys (
   key uuid not null,
   payment_id bigint not null
+);
+
+create table invoices (
+  id bigint not null generated always as identity,
+  shortcode text not null,
+  external_reference text not null,
+  billed_name text not null,
+  billed_msisdn text not null,
+  billed_period text not null,
+  name text not null,
+  due_day integer not null,
+  account_reference text not null,
+  amount_minor bigint not null,
+  paid_minor bigint not null default 0,
+  items jsonb not null,
+  created_at timestamp with time zone not null,
+  cancelled_at timestamp with time zone
 );
 
 create table mandate_periods (
@@ -765,6 +796,12 @@ alter table accounts add constraint accounts_status_check CHECK (status = ANY (A
 
 alter table accounts add constraint accounts_within_range CHECK (available_minor >= '-9000000000000000000'::bigint AND available_minor <= ('9000000000000000000'::bigint - held_minor));
 
+alter table billers add constraint billers_app_key_hash_key UNIQUE (app_key_hash);
+
+alter table billers add constraint billers_pkey PRIMARY KEY (shortcode);
+
+alter table billers add constraint billers_shortcode_fkey FOREIGN KEY (shortcode) REFERENCES organisations(shortcode);
+
 alter table c2b_urls add constraint c2b_urls_pkey PRIMARY KEY (shortcode);
 
 alter table c2b_urls add constraint c2b_urls_response_type_check CHECK (response_type = ANY (ARRAY['completed'::text, 'cancelled'::text]));
@@ -810,6 +847,16 @@ alter table holds add constraint holds_kind_check CHECK (kind = ANY (ARRAY['prom
 alter table holds add constraint holds_pkey PRIMARY KEY (payment_id);
 
 alter table idempotency_keys add constraint idempotency_keys_pkey PRIMARY KEY (key);
+
+alter table invoices add constraint invoices_amount_minor_check CHECK (amount_minor > 0);
+
+alter table invoices add constraint invoices_paid_minor_check CHECK (paid_minor >= 0);
+
+alter table invoices add constraint invoices_pkey PRIMARY KEY (id);
+
+alter table invoices add constraint invoices_shortcode_external_reference_key UNIQUE (shortcode, external_reference);
+
+alter table invoices add constraint invoices_shortcode_fkey FOREIGN KEY (shortcode) REFERENCES billers(shortcode);
 
 alter table mandate_periods add constraint mandate_periods_mandate_id_fkey FOREIGN KEY (mandate_id) REFERENCES mandates(id);
 
@@ -929,6 +976,8 @@ alter table validations add constraint validations_response_type_check CHECK (re
 
 alter table validations add constraint validations_verdict_check CHECK (verdict = ANY (ARRAY['accepted'::text, 'refused'::text, 'none'::text]));
 
+CREATE INDEX billers_by_application ON billers USING btree (application_id);
+
 CREATE INDEX deliveries_by_subject ON deliveries USING btree (subject_id);
 
 CREATE INDEX deliveries_due ON deliveries USING btree (listener, due_at) WHERE dead_lettered_at IS NULL;
@@ -936,6 +985,8 @@ CREATE INDEX deliveries_due ON deliveries USING btree (listener, due_at) WHERE d
 CREATE INDEX delivery_attempts_by_notification ON ONLY delivery_attempts USING btree (notification_id);
 
 CREATE INDEX holds_expiry ON holds USING btree (expires_at);
+
+CREATE INDEX invoices_open ON invoices USING btree (shortcode, lower(account_reference), id) WHERE cancelled_at IS NULL;
 
 CREATE INDEX mandates_by_msisdn ON mandates USING btree (msisdn);
 

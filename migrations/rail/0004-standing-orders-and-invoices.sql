@@ -43,3 +43,43 @@ alter table messages drop constraint messages_kind_check;
 alter table messages add constraint messages_kind_check
   check (kind in ('paid', 'received', 'debited', 'returned', 'taken_back', 'sold', 'mandate', 'mandate_ended', 'not_paid',
                   'order_skipped'));
+
+-- The organisations that send invoices.
+create table billers (
+  shortcode text primary key references organisations,
+  -- The protocol of the registration renders the notifications.
+  protocol text not null,
+  application_id bigint not null,
+  -- SHA-256 of the key that the organisation's requests have in a header.
+  app_key_hash bytea not null unique,
+  email text not null,
+  official_contact text not null,
+  sends_reminders boolean not null,
+  -- Gets the payments of invoices.
+  callback_url text not null,
+  -- Business time.
+  registered_at timestamptz not null
+);
+create index billers_by_application on billers (application_id);
+
+create table invoices (
+  id bigint generated always as identity primary key,
+  shortcode text not null references billers,
+  -- The organisation's own name of the invoice.
+  external_reference text not null,
+  billed_name text not null,
+  billed_msisdn text not null,
+  billed_period text not null,
+  name text not null,
+  -- A local day as yyyymmdd.
+  due_day integer not null,
+  -- What the customer gives as the account number when paying.
+  account_reference text not null,
+  amount_minor bigint not null check (amount_minor > 0),
+  paid_minor bigint not null default 0 check (paid_minor >= 0),
+  items jsonb not null,
+  created_at timestamptz not null,
+  cancelled_at timestamptz,
+  unique (shortcode, external_reference)
+);
+create index invoices_open on invoices (shortcode, lower(account_reference), id) where cancelled_at is null;

@@ -17,7 +17,6 @@ import type { HandsetService } from "../handset/handset-api.ts";
 import { createMetrics } from "../http/metrics.ts";
 import type { Payments } from "../payments/payments.ts";
 import { queueQueryResult } from "../payments/query-results.ts";
-import { getOrCreateInitiatorPassword, seedOperators } from "../sandbox/seed-operators.ts";
 import { allocateServerNumber } from "../store/main/applications.ts";
 import { getOrCreateControlToken } from "../vault/secrets.ts";
 import { startBackgroundJobs } from "./background-jobs.ts";
@@ -25,7 +24,7 @@ import { createCallbacks } from "./callbacks.ts";
 import type { AppOptions } from "./options.ts";
 import { createProtocols, listSeedProducts, owedNotifications } from "./protocols.ts";
 import { loadKeys } from "./keys.ts";
-import { createOrganisations } from "./organisations.ts";
+import { createOrganisations, getOrCreateInitiatorPassword } from "./organisations.ts";
 import { createRails } from "./rails.ts";
 import { registerBatchMetrics } from "./batch-metrics.ts";
 import { createRequestLog, createRequestRecorder } from "./record-request.ts";
@@ -62,8 +61,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     tariffs: loadTariffs(config.tariffs),
   });
 
-  await seedOperators({ sql: main, secretKey, passwordKey: keys.sandbox.operatorPasswordKey });
-  const organisations = createOrganisations({ main, rails, keys });
+  const organisations = await createOrganisations({ main, secretKey, rails, keys });
 
   const metrics = createMetrics();
   registerBatchMetrics(metrics, rails.all);

@@ -6,12 +6,17 @@ import {
   type OrganisationDirectory,
 } from "../organisations/organisation-directory.ts";
 import { createOperatorVerifier } from "../organisations/verify-operator.ts";
+import { generateSecret } from "../developers/credentials.ts";
 import type { Sql } from "../store/driver/connect.ts";
+import { seedOperators } from "../sandbox/seed-operators.ts";
+import { getOrCreateSecret } from "../vault/secrets.ts";
 import type { EnvironmentKeys } from "./keys.ts";
 import type { RunningRails } from "./rails.ts";
 
 export interface OrganisationsDeps {
   readonly main: Sql;
+  /** The key that seals stored secrets. */
+  readonly secretKey: Buffer;
   readonly rails: RunningRails;
   readonly keys: Readonly<Record<Environment, EnvironmentKeys>>;
 }
@@ -19,7 +24,18 @@ export interface OrganisationsDeps {
 /** Throws `DatabaseUnavailable` while the rail is unavailable. */
 export type Organisations = (rail: Rail) => OrganisationDirectory;
 
-export function createOrganisations({ main, rails, keys }: OrganisationsDeps): Organisations {
+/** Also registers the sandbox's seeded API operators. */
+export async function createOrganisations({
+  main,
+  secretKey,
+  rails,
+  keys,
+}: OrganisationsDeps): Promise<Organisations> {
+  await seedOperators({
+    sql: main,
+    passwordKey: keys.sandbox.operatorPasswordKey,
+    getPassword: () => getOrCreateInitiatorPassword(main, secretKey),
+  });
   const directories = new Map<RailName, OrganisationDirectory>();
   return (rail) => {
     const { context } = rails.payments(rail);
@@ -33,3 +49,10 @@ export function createOrganisations({ main, rails, keys }: OrganisationsDeps): O
     return directory;
   };
 }
+
+/**
+ * The password of the sandbox's seeded API operators. It is stored sealed beside its hashes, so that every server can
+ * write it to `sandbox.json`.
+ */
+export const getOrCreateInitiatorPassword = (main: Sql, secretKey: Buffer): Promise<string> =>
+  getOrCreateSecret(main, secretKey, "sandbox", "seeded-initiator-password", generateSecret);

@@ -1,5 +1,5 @@
 /**
- * One port for HTTP and HTTPS: the first byte of a connection shows which it is. A TLS handshake begins with 22, and no
+ * One port for HTTP and HTTPS: the first byte of a connection decides which it is. A TLS handshake begins with 22, and no
  * HTTP request does.
  */
 import { createServer as createHttpsServer } from "node:https";
@@ -40,7 +40,9 @@ export async function listenByFirstByte(
     connectionLimits.wrapHandler(app.routing),
   );
   connectionLimits.watch(httpsServer);
-  httpsServer.on("clientError", (error, socket) => handleClientError.call(app, error, socket as Socket));
+  httpsServer.on("clientError", (error, socket) =>
+    handleClientError(app.connectionLimits, error, socket as Socket),
+  );
   // Neither listens by itself. With this event, they check their connections for timeouts.
   for (const server of [httpServer, httpsServer]) server.emit("listening");
 

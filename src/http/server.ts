@@ -70,7 +70,7 @@ export function buildServer({
     forceCloseConnections: false,
     return503OnClosing: false,
     exposeHeadRoutes: false,
-    clientErrorHandler: handleClientError,
+    clientErrorHandler: (error, socket) => handleClientError(connectionLimits, error, socket),
     // A path that cannot be decoded does not reach the error handler, and Fastify would echo it.
     frameworkErrors: (_error, _request, reply) => {
       void (reply as FastifyReply)
@@ -122,7 +122,7 @@ function describeError(error: { statusCode?: number; code?: string; message: str
 
 /** Responds to invalid HTTP, too large headers and incomplete requests, and closes the connection. */
 export function handleClientError(
-  this: FastifyInstance,
+  connectionLimits: ConnectionLimits,
   error: Error & { code?: string },
   socket: Socket,
 ): void {
@@ -142,7 +142,7 @@ export function handleClientError(
   socket.end(
     `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
   );
-  this.connectionLimits.markRefused(socket);
+  connectionLimits.markRefused(socket);
 }
 
 /** The server cannot listen on this address. The message is one line and names the setting. */
@@ -192,7 +192,9 @@ export async function listen(
       connectionLimits.wrapHandler(app.routing),
     );
     connectionLimits.watch(httpsServer);
-    httpsServer.on("clientError", (error, socket) => handleClientError.call(app, error, socket as Socket));
+    httpsServer.on("clientError", (error, socket) =>
+      handleClientError(connectionLimits, error, socket as Socket),
+    );
     await listenTls(httpsServer, host, https.port);
   }
   return {

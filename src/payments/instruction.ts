@@ -9,7 +9,7 @@ import type { LocalTime } from "../core/clock.ts";
 import type { Id } from "../core/ids.ts";
 import type { Account, LockedAccounts, Posting } from "../ledger/locked-accounts.ts";
 import type { AccountKind, AccountName, AccountStatus } from "../store/rail/accounts.ts";
-import type { MandateKey, MandateName, MandateRow, NewMandate } from "../store/rail/mandates.ts";
+import type { MandateKey, MandateName, MandateRow, NewMandate, PaidPeriod } from "../store/rail/mandates.ts";
 import type { LockedPayment, PaymentChange, PaymentStatus, PaymentType } from "../store/rail/payments.ts";
 import type { EndedValidation, NewValidation } from "../store/rail/validations.ts";
 import type { PaymentLimits, Usage } from "./limits.ts";
@@ -95,6 +95,8 @@ export interface Instruction {
   readonly creditOnlyAccounts: readonly AccountName[];
   readonly originalId: Id | null;
   readonly mandate: MandateName | null;
+  /** The period of the mandate that it pays, if that is not the one of the day. */
+  readonly mandatePeriod?: PaidPeriod;
   /** The mandate that it creates, or asks the customer for. Absent for others, and for simulations. */
   readonly newMandate?: MandateKey;
   /** Where usage is counted. Null if no limit applies. */

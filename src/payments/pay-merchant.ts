@@ -11,6 +11,8 @@ import type { Sql } from "../store/driver/connect.ts";
 import { listChargeAccounts, toCollectionUse } from "./rules/charges.ts";
 import { decideMerchantPayment } from "./rules/pay-merchant.ts";
 import { decideValidation, type ValidationResult } from "./rules/validate.ts";
+import { findInvoiceUrl, type InvoiceUrl } from "./invoices.ts";
+import { invoiceKind } from "./notifications.ts";
 import { toInternalKey } from "./idempotency-keys.ts";
 import type { HeldValidation, InstructionOrigin, Outcome } from "./instruction.ts";
 import { platformInstruction, type Payments } from "./payments.ts";
@@ -66,7 +68,9 @@ export async function payMerchant(payments: Payments, request: MerchantPaymentRe
   const merchant = await readMerchant(payments.context.sql, organisation);
   const receiver =
     merchant === undefined ? unknownReceiver(organisation) : findReceiver(merchant, request.purpose);
-  const origin = toOrigin(request, merchant);
+  const account = receiver?.kind === "merchant" ? "" : request.account;
+  const invoice = await findInvoiceUrl(payments.context, organisation, account);
+  const origin = toOrigin(request, merchant, invoice);
   const validation =
     merchant === undefined ? null : toValidation(merchant, payments.context.validationTimeoutMs);
   return payments.batcher.post({
@@ -90,7 +94,7 @@ export async function payMerchant(payments: Payments, request: MerchantPaymentRe
       counterparty: msisdn,
       applicationId: origin?.applicationId ?? null,
       reference: id.toString(),
-      customerReference: receiver?.kind === "merchant" ? "" : request.account,
+      customerReference: account,
       description: request.description,
       amountMinor,
       originalId: null,
@@ -130,14 +134,19 @@ function findReceiver(
 function toOrigin(
   { simulatedBy }: MerchantPaymentRequest,
   merchant: MerchantRow | undefined,
+  invoice: InvoiceUrl | undefined,
 ): InstructionOrigin | null {
   const urls = merchant?.urls ?? null;
-  if (urls === null) return simulatedBy === null ? null : { ...simulatedBy, endpoints: null };
+  const owner = urls ?? invoice;
+  if (owner === undefined) return simulatedBy === null ? null : { ...simulatedBy, endpoints: null };
   return {
-    applicationId: urls.applicationId,
-    protocol: urls.protocol,
+    applicationId: owner.applicationId,
+    protocol: owner.protocol,
     operation: simulatedBy?.operation ?? customerOperation,
-    endpoints: { [confirmationKind]: urls.confirmationUrl },
+    endpoints: {
+      ...(urls === null ? {} : { [confirmationKind]: urls.confirmationUrl }),
+      ...(invoice === undefined ? {} : { [invoiceKind]: invoice.callbackUrl }),
+    },
   };
 }
 

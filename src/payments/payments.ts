@@ -126,15 +126,10 @@ export interface Payments {
 export function createPayments(context: RailContext): Payments {
   const commitEvents = createCommitEvents();
   const batcher = createBatcher({
-    sql: context.sql,
-    clock: context.clock,
+    ...context,
     timeZone: markets[context.rail.market].timeZone,
-    maxCustomerRefusals: context.maxCustomerRefusals,
-    tariff: context.tariff,
     receipts: hasDatedReceipts(context.rail.market) ? createReceipts(context.formatReceipt) : null,
     publish: commitEvents.publish,
-    newId: context.newId,
-    owedNotifications: context.owedNotifications,
   });
   const { promptLifeMs, twoStepHoldMs, tariff } = context;
   const toPromptRules = ({ caller }: PaymentRequest) => ({
@@ -176,21 +171,7 @@ export function createPayments(context: RailContext): Payments {
         decide: (state) => decideHoldCompletion(completion, state),
       }),
     payOut: (payment) => batcher.post(buildPayout(payment, payment, tariff)),
-    transfer: (payment) =>
-      batcher.post({
-        ...buildInstruction(
-          "transfer",
-          payment,
-          { counterparty: payment.receiver, amountMinor: payment.amountMinor },
-          payment,
-        ),
-        accounts: withFloatAccount(payment, organisationAccountName(payment), {
-          kind: payment.receiverAccount,
-          owner: payment.receiver,
-        }),
-        creditOnlyAccounts: listChargeAccounts(tariff, "transfer", payment.organisation),
-        decide: (state) => decideTransfer(payment, state),
-      }),
+    transfer: (payment) => batcher.post(buildTransfer(payment, payment, tariff)),
     reverse: (reversal) =>
       batcher.post({
         ...buildInstruction(
@@ -222,7 +203,12 @@ export function createPayments(context: RailContext): Payments {
           tariff,
           debit.standingOrder?.accountReference,
         ),
-        ...(debit.standingOrder === undefined ? {} : { isStartedByCustomer: true }),
+        ...(debit.standingOrder === undefined || debit.mandateId === null
+          ? {}
+          : {
+              isStartedByCustomer: true,
+              mandatePeriod: { mandateId: debit.mandateId, period: debit.standingOrder.period },
+            }),
         mandate: toMandateName(debit),
         decide: (state) => decideDebit(debit, state),
       }),
@@ -289,6 +275,23 @@ function buildPayout(payment: Payout, narrative: Narrative, tariff: Tariff): Ins
     creditOnlyAccounts: listChargeAccounts(tariff, "payout", payment.organisation),
     customerCounter: findCustomerCounter(payment, payment.msisdn),
     decide: (state) => decidePayout(payment, state),
+  };
+}
+
+function buildTransfer(payment: Transfer, narrative: Narrative, tariff: Tariff): Instruction {
+  return {
+    ...buildInstruction(
+      "transfer",
+      payment,
+      { counterparty: payment.receiver, amountMinor: payment.amountMinor },
+      narrative,
+    ),
+    accounts: withFloatAccount(payment, organisationAccountName(payment), {
+      kind: payment.receiverAccount,
+      owner: payment.receiver,
+    }),
+    creditOnlyAccounts: listChargeAccounts(tariff, "transfer", payment.organisation),
+    decide: (state) => decideTransfer(payment, state),
   };
 }
 

@@ -93,7 +93,7 @@ export interface PaymentClue {
   readonly counterpartyEnd: string;
 }
 
-/** The payment whose public id or dated receipt this text is, whoever took part in it. */
+/** The payment whose public id or dated receipt this text is, also if the caller took no part in it. */
 export async function readNamedPayment(context: RailContext, name: string): Promise<PaymentRow | undefined> {
   const id = context.publicIds.decode(name);
   return id === null ? readReceiptPayment(context, name) : readPaymentWithId(context, id);

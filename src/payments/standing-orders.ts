@@ -19,6 +19,8 @@ import {
   type DueStandingOrder,
   type StandingOrderPlan,
 } from "../store/rail/standing-orders.ts";
+import { findInvoiceUrl } from "./invoices.ts";
+import { invoiceKind } from "./notifications.ts";
 import type { Caller, Outcome } from "./instruction.ts";
 import { isExpired, type Frequency } from "./mandate-terms.ts";
 import { confirmationKind } from "./pay-merchant.ts";
@@ -160,14 +162,21 @@ type ConsentedOrder = DueStandingOrder & {
 /** Posts the debit of an attempt, or finds the one that a server made before it failed. */
 async function postDebit(payments: Payments, id: Id, order: ConsentedOrder): Promise<Attempt> {
   const { organisation, period, attempt } = order;
-  const urls = await readC2bUrls(payments.context.sql, organisation);
+  const [urls, invoice] = await Promise.all([
+    readC2bUrls(payments.context.sql, organisation),
+    findInvoiceUrl(payments.context, organisation, order.accountReference),
+  ]);
+  const endpoints = {
+    ...(urls === undefined ? {} : { [confirmationKind]: urls.confirmationUrl }),
+    ...(invoice === undefined ? {} : { [invoiceKind]: invoice.callbackUrl }),
+  };
   const caller: Caller = {
     // The application that registered the URL owns the notification, because its secret signs it.
     applicationId: urls?.applicationId ?? order.applicationId,
     session: null,
     shortcodes: null,
     protocol: order.protocol,
-    endpoints: urls === undefined ? null : { [confirmationKind]: urls.confirmationUrl },
+    endpoints: Object.keys(endpoints).length === 0 ? null : endpoints,
   };
   const reference = `standing order ${order.paymentId} ${period} ${attempt}`;
   const outcome = await payments.debit({

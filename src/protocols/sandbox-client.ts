@@ -98,8 +98,6 @@ export interface CallResponse {
   readonly verdict: "succeeded" | "timed_out" | "refused";
   readonly transactionId: string | null;
   readonly conversationId: string | null;
-  /** The name by which the control API finds the payment. Default: `conversationId`. */
-  readonly paymentName?: string | null;
   readonly voucherCode: string | null;
   /** The caller's id of the request, if the response repeats it. */
   readonly reference: string | null;

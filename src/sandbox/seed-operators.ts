@@ -1,38 +1,30 @@
-/**
- * Registers the API operators of the seed data. All have one password, which is generated for each sandbox and stored
- * sealed beside its hashes, so that every server can write it to `sandbox.json`.
- */
+/** Registers the API operators of the seed data. All have one password, which is generated for each sandbox. */
 import type { Market } from "../core/markets.ts";
-import { generateSecret } from "../developers/credentials.ts";
 import { hashOperatorPassword } from "../organisations/api-operators.ts";
 import type { Sql } from "../store/driver/connect.ts";
 import { insertApiOperator, passwordKind, readOperatorShortcodes } from "../store/main/api-operators.ts";
 import { insertCredential } from "../store/main/credentials.ts";
-import { getOrCreateSecret } from "../vault/secrets.ts";
 import { initiatorShortcodes, kenyanInitiator } from "./kenya-seed-data.ts";
 
 const environment = "sandbox";
 const market: Market = "safaricomKEN";
 
-/** The password of the seeded API operators. */
-export const getOrCreateInitiatorPassword = (sql: Sql, secretKey: Buffer): Promise<string> =>
-  getOrCreateSecret(sql, secretKey, environment, "seeded-initiator-password", generateSecret);
-
 export interface SeedOperatorsDeps {
   /** The main database. */
   readonly sql: Sql;
-  readonly secretKey: Buffer;
   /** The key of the password hashes. */
   readonly passwordKey: Buffer;
+  /** The password of all of them: the same on every server. */
+  readonly getPassword: () => Promise<string>;
 }
 
 /** An operator that exists already stays unchanged, with its roles and its password. */
-export async function seedOperators({ sql, secretKey, passwordKey }: SeedOperatorsDeps): Promise<void> {
+export async function seedOperators({ sql, passwordKey, getPassword }: SeedOperatorsDeps): Promise<void> {
   const { username, roles } = kenyanInitiator;
   const existing = await readOperatorShortcodes(sql, { environment, market, username });
   const missing = initiatorShortcodes.filter((shortcode) => !existing.has(shortcode));
   if (missing.length === 0) return;
-  const password = await getOrCreateInitiatorPassword(sql, secretKey);
+  const password = await getPassword();
   await sql.begin(async (tx) => {
     // In the order of the list, so that two servers that do this at the same time do not deadlock.
     for (const shortcode of missing) {

@@ -11,7 +11,7 @@ import {
   listSources,
   sampleCalls,
   sandboxValues,
-  type SampleCall,
+  type DarajaSampleCall,
 } from "../../src/protocols/daraja/samples/sample-calls.ts";
 import { findSdkCall } from "../../src/protocols/daraja/samples/sdk-calls.ts";
 import { languages, renderSamples, samples } from "../../src/protocols/daraja/samples/write-samples.ts";
@@ -40,7 +40,7 @@ test("every operation has a sample, with its path and every field", () => {
 });
 
 /** The texts that a sample must contain. */
-function listRequiredNames(language: string, { steps }: SampleCall): string[] {
+function listRequiredNames(language: string, { steps }: DarajaSampleCall): string[] {
   const last = steps.at(-1);
   if (last === undefined) return [];
   const { name, path, fields } = last.operation;

@@ -168,7 +168,8 @@ test("servers that are killed under load, three times, lose no money and ask no 
     if (round === 0) msisdn = await createCustomer(server, "100000.00");
     let isKilled = false;
     const clients = Array.from({ length: 16 }, async () => {
-      while (!isKilled) {
+      for (;;) {
+        if (isKilled) return;
         const account = `R${round}-${(sent += 1)}`;
         const response = await pay(server, msisdn, organisation, account);
         responses.set(account, response);

@@ -24,6 +24,7 @@ type Fault =
 
 function findOrder(merchant: MerchantServer, event: DarajaEvent): MerchantOrder | undefined {
   if (event.kind === "confirmation") return merchant.orders.get(event.accountReference);
+  if (event.kind === "checkout") return merchant.orders.get(event.requestId);
   const id =
     event.kind === "collection"
       ? event.checkoutRequestId

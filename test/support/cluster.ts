@@ -1,12 +1,12 @@
 /**
- * The PostgreSQL of the tests: the product's own, in a temporary folder, started once for all files, or the one of
- * `PESARAIL_TEST_DATABASE_URL` (docs/operations.md).
+ * The PostgreSQL of the tests: the product's own, in memory (`memory-folder.ts`), started once for all files, or the one
+ * of `PESARAIL_TEST_DATABASE_URL` (docs/operations.md).
  *
  * `npm test` starts it before the first file (`--test-global-setup`), also for a single file (`npm test -- <file>`),
  * and puts its address into the environment. A test that needs a database gets its own, cloned from a template that
  * is migrated once.
  */
-import { chmodSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { chmodSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startCluster } from "../../src/embedded-postgres/cluster.ts";
@@ -27,6 +27,7 @@ import {
   type DatabaseLocations,
   type Stores,
 } from "../../src/store/databases.ts";
+import { createClusterFolder } from "./memory-folder.ts";
 
 export type SocketAddress = Exclude<DatabaseAddress, string>;
 
@@ -41,7 +42,7 @@ const templateName = stockUrl === "" ? embeddedDatabaseName : "pesarail_test_tem
 
 /** Starts a cluster with the migrated template. Returns its address and a function that stops it. */
 export async function startTestCluster(): Promise<{ address: SocketAddress; stop(): Promise<void> }> {
-  const dataDir = mkdtempSync(join(tmpdir(), "pesarail-test-"));
+  const dataDir = await createClusterFolder();
   // As root, PostgreSQL runs as another user, who must be able to traverse the folder.
   chmodSync(dataDir, 0o711);
   const dataDirLock = await lockDataDir(dataDir);

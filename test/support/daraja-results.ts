@@ -46,5 +46,5 @@ export function initiate({ platform }: TestSandbox): { readonly name: string; re
 }
 
 /** Minor units as `92540.00`. */
-export const formatMinor = (minor: bigint): string =>
-  `${minor / 100n}.${String(minor % 100n).padStart(2, "0")}`;
+export const formatMinor = (amountMinor: bigint): string =>
+  `${amountMinor / 100n}.${String(amountMinor % 100n).padStart(2, "0")}`;

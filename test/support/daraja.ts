@@ -184,9 +184,10 @@ export async function createDarajaApplication(
 }
 
 /** The seeded initiator, and its password encrypted with the sandbox's certificate. */
-export const initiatorFields = ({ keys }: Pick<DarajaTestClient, "keys">) => ({
+export const initiatorFields = ({ platform }: Pick<TestSandbox, "platform">) => ({
   Initiator: "testapi",
-  SecurityCredential: (keys as DarajaKeys & { readonly securityCredential: string }).securityCredential,
+  SecurityCredential: (platform.sandboxInfo["daraja"] as { readonly securityCredential: string })
+    .securityCredential,
 });
 
 /** `Result` of a notification. */

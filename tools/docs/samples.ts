@@ -29,7 +29,7 @@ const darajaFolder = `${folder}/daraja`;
 const callsInEveryLanguage: ReadonlySet<string> = new Set(["c2b-single-stage", "stk-push"]);
 const languageOfEveryCall = "typescript-sdk";
 
-const isInRepository = ({ language, call }: Sample | daraja.Sample): boolean =>
+const isInRepository = ({ language, call }: Sample | daraja.DarajaSample): boolean =>
   callsInEveryLanguage.has(call.name) || language.id === languageOfEveryCall;
 
 /** The content of every file of `docs/samples`, by path. */
@@ -112,9 +112,9 @@ const darajaValues = joinList(
 /** Links the files that the repository has. */
 function renderFilesTable(
   calls: readonly { readonly title: string }[],
-  samples: readonly (Sample | daraja.Sample)[],
+  samples: readonly (Sample | daraja.DarajaSample)[],
 ): string {
-  const renderCell = (sample: Sample | daraja.Sample): string => {
+  const renderCell = (sample: Sample | daraja.DarajaSample): string => {
     const suffix = extname(sample.path);
     return isInRepository(sample) ? `[${suffix}](${relative(folder, sample.path)})` : suffix;
   };

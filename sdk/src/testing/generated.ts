@@ -221,28 +221,4 @@ export interface SandboxInfo {
   readonly receiverPartyCode: string;
   /** By name, such as `vodacomTZN`. */
   readonly markets: Readonly<Record<Market, MarketInfo>>;
-  /** What a client of Daraja needs. */
-  readonly daraja: {
-    readonly consumerKey: string;
-    readonly consumerSecret: string;
-    readonly stkShortCode: string;
-    readonly shortCode: string;
-    readonly otherShortCode: string;
-    readonly passkey: string;
-    /** The passkeys by shortcode. */
-    readonly stkShortCodes: Readonly<Record<string, string>>;
-    readonly tillNumber: string;
-    readonly storeNumber: string;
-    readonly initiatorName: string;
-    readonly initiatorPassword: string;
-    /** The password, encrypted with the certificate. */
-    readonly securityCredential: string;
-    /** PEM. */
-    readonly certificate: string;
-    readonly customers: readonly string[];
-    readonly handsets: readonly {
-      readonly msisdn: string;
-      readonly pin: string;
-    }[];
-  };
 }

@@ -1,7 +1,6 @@
 /** The request log of the sandbox's gateway. */
 import { Type } from "typebox";
 import { plainText } from "../../core/fields.ts";
-import type { Id } from "../../core/ids.ts";
 import type { Market } from "../../core/markets.ts";
 import { findRequests, type RequestFilter } from "../../developers/request-log/reader.ts";
 import { record, object, nullable } from "../../core/schema.ts";

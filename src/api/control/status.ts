@@ -17,30 +17,6 @@ const marketInfo = object({
   }),
 });
 
-const text = (example: string) => Type.String({ examples: [example] });
-
-const darajaInfo = object(
-  {
-    consumerKey: Type.String(),
-    consumerSecret: Type.String(),
-    stkShortCode: text("174379"),
-    shortCode: text("600996"),
-    otherShortCode: text("600000"),
-    passkey: Type.String(),
-    stkShortCodes: record(Type.String(), { description: "The passkeys by shortcode." }),
-    tillNumber: Type.String(),
-    storeNumber: Type.String(),
-    initiatorName: text("testapi"),
-    initiatorPassword: Type.String(),
-    securityCredential: Type.String({ description: "The password, encrypted with the certificate." }),
-    certificate: Type.String({ description: "PEM." }),
-    customers: Type.Array(Type.String()),
-    handsets: Type.Array(object({ msisdn: Type.String(), pin: Type.String() })),
-  },
-  {},
-  { description: "What a client of Daraja needs." },
-);
-
 const sandboxResponse = object({
   apiKey: Type.String({ description: "The API key of the seeded application." }),
   publicKey: Type.String({
@@ -55,7 +31,6 @@ const sandboxResponse = object({
     propertyNames: { enum: marketNames },
     description: "By name, such as `vodacomTZN`.",
   }),
-  daraja: darajaInfo,
 });
 
 const noSuchProtocol = "This server has no such protocol.";
@@ -80,7 +55,7 @@ export const statusRoutes = [
     method: "GET",
     path: "/sandbox",
     summary:
-      "Returns what a client needs: the API key of the seeded application, the public key, organisations and customers. It is `openapi` of `sandbox.json`, with `daraja`.",
+      "Returns what a client needs: the API key of the seeded application, the public key, organisations and customers. It is `openapi` of `sandbox.json`.",
     status: 200,
     response: sandboxResponse,
     handle: async (_request, { sandboxInfo }) => sandboxInfo as Value<typeof sandboxResponse>,

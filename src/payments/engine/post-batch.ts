@@ -34,6 +34,7 @@ import {
 } from "../../store/rail/mandates.ts";
 import { insertMessages } from "../../store/rail/messages.ts";
 import { insertPostings } from "../../store/rail/postings.ts";
+import { countInvoicePayments } from "../../store/rail/invoices.ts";
 import { insertNotifications } from "../../store/rail/notifications.ts";
 import {
   changePayments,
@@ -192,10 +193,10 @@ async function lockAll(
     context.tariff,
   );
   const sessionKeys = unique(instructions.map((instruction) => instruction.sessionUsageKey));
-  const periods = mandates.map((mandate) => ({
-    mandateId: mandate.id,
-    period: getMandatePeriod(mandate, day),
-  }));
+  const periods = [
+    ...mandates.map((mandate) => ({ mandateId: mandate.id, period: getMandatePeriod(mandate, day) })),
+    ...instructions.flatMap((instruction) => instruction.mandatePeriod ?? []),
+  ];
   const [claimedIds, locked, usage, otherAccounts, feeAccounts, paid, receipts] = await Promise.all([
     claim,
     wallets.length > 0 ? lockAccounts(tx, wallets) : [],
@@ -369,6 +370,7 @@ async function writeAll(
     writes.thirdPartyReferences.length > 0 ? setThirdPartyReferences(tx, writes.thirdPartyReferences) : null,
     writes.messages.length > 0 ? insertMessages(tx, writes.messages, writes.at) : null,
     writes.notifications.length > 0 ? insertNotifications(tx, writes.notifications, writes.at) : null,
+    writes.invoicePayments.length > 0 ? countInvoicePayments(tx, writes.invoicePayments) : null,
     writes.deliveries.length > 0 ? insertDeliveries(tx, writes.deliveries, writes.at) : null,
     usage.length > 0 ? writeUsage(tx, usage) : null,
     writes.paidPeriods.length > 0 ? insertPaidPeriods(tx, writes.paidPeriods) : null,

@@ -34,7 +34,7 @@ import type { Decision, Effects, LockedState, Hold, Instruction, Outcome } from 
 import { findRefusingWallet, isCountedRefusal } from "../customer-refusals.ts";
 import { addOpenPrompt, removeOpenPrompt } from "../open-prompts.ts";
 import { addRecentPayment } from "../recent-payments.ts";
-import type { OwedNotificationsByProtocol, PaymentEvent } from "../notifications.ts";
+import { invoiceKind, type OwedNotificationsByProtocol, type PaymentEvent } from "../notifications.ts";
 import { getRefusalInfo, type RecordedRefusal } from "../refusals.ts";
 
 /** The rules that decide which notifications are owed, and a source of ids. */
@@ -65,6 +65,8 @@ export class WriteSet {
   readonly messages: NewMessage[] = [];
   readonly paymentChanges = new Map<bigint, PaymentChange>();
   readonly notifications: NewNotification[] = [];
+  /** The payments that count towards invoices. */
+  readonly invoicePayments: Id[] = [];
   readonly deliveries: NewDelivery[] = [];
   readonly mandates: NewMandate[] = [];
   readonly cancelledMandates: bigint[] = [];
@@ -235,6 +237,7 @@ export class WriteSet {
       const { paymentId } = event;
       const id = index === 0 ? paymentId : this.#sources.newId();
       this.notifications.push({ id, paymentId, applicationId, protocol, kind, endpoint });
+      if (kind === invoiceKind) this.invoicePayments.push(paymentId);
       const listener = listenerKey(applicationId, endpoint);
       this.deliveries.push({ notificationId: id, subjectId, applicationId, listener });
     });

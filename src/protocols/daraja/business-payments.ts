@@ -21,7 +21,7 @@ import type {
   NotificationContext,
   ResultEntries,
 } from "./operation.ts";
-import { formatAccount, getDebitedAccount } from "./organisation-accounts.ts";
+import { formatAccount, getDebitedAccount } from "./debited-account.ts";
 import { formatCounterparty } from "./public-names.ts";
 import type { ResultStyle } from "./result-style.ts";
 import { acknowledge, formatDecimal, resultNotifications } from "./results.ts";
@@ -194,5 +194,5 @@ function listParameters(context: NotificationContext): ResultEntries {
 }
 
 /** `MinimumAmount` is in cents. */
-const formatBalance = (minor: bigint): string =>
-  `{Amount={CurrencyCode=KES, MinimumAmount=${minor}, BasicAmount=${formatDecimal(minor)}}}`;
+const formatBalance = (amountMinor: bigint): string =>
+  `{Amount={CurrencyCode=KES, MinimumAmount=${amountMinor}, BasicAmount=${formatDecimal(amountMinor)}}}`;

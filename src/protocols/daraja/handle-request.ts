@@ -171,6 +171,8 @@ function validateRequest(
       return refuse({ field, reason: body.problem });
     return { error: families[operation.family].invalidBody(field), reason: body.problem };
   }
+  // The operation validates the objects of a list itself.
+  if (Array.isArray(body.json)) return { values: {}, context };
   const read = readFields(fields, body, context);
   if ("invalid" in read) return refuse(read.invalid);
   const combined = operation.validate?.(read.values) ?? null;

@@ -75,6 +75,7 @@ function toRefusal(
         reason: `The operator ${username} of ${shortcode} is suspended.`,
       };
     case "not_permitted":
+    default:
       return {
         refusal: "initiator_not_permitted",
         reason: `The operator ${username} belongs to another organisation than ${shortcode}.`,

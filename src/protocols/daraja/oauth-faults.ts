@@ -27,6 +27,7 @@ export function findOauthFault(
     case "html":
       return { status: 200, contentType: "text/html", body: page("Daraja sandbox portal") };
     case "unavailable":
+    default:
       return { status: 503, contentType: "text/html", body: page("Service Unavailable") };
   }
 }

@@ -24,7 +24,6 @@ import type { NotificationKind } from "./names.ts";
 import type { DarajaProduct } from "./products.ts";
 import type { ResultCode } from "./result-codes.ts";
 import type { ResultStyle } from "./result-style.ts";
-import type { MsisdnForm } from "./msisdn-forms.ts";
 import type { DarajaSettings } from "./settings.ts";
 import type { WireObject } from "./wire-json.ts";
 
@@ -161,7 +160,7 @@ export interface DarajaCall<F extends FieldTable = FieldTable> {
   mayActFor(shortcode: string): boolean;
   /**
    * The payment with this receipt, ConversationID or OriginatorConversationID; also an OriginatorConversationID that the
-   * application chose itself. Whoever took part in it.
+   * application chose itself. The caller need not be a party to it.
    */
   findPayment(name: string): Promise<PaymentRow | undefined>;
   /** For `readFields`, if the operation validates objects of a list itself. */

@@ -12,6 +12,16 @@ import { customerPayment, standingOrderDebit } from "./customer-payment.ts";
 import { c2bRegisterV1, c2bRegisterV2 } from "./operations/c2b-register.ts";
 import { c2bSimulateV1, c2bSimulateV2 } from "./operations/c2b-simulate.ts";
 import { accountBalance } from "./operations/account-balance.ts";
+import { billChangeRegistration, billRegistration } from "./operations/bill-manager-biller.ts";
+import {
+  billBulkInvoices,
+  billCancelInvoice,
+  billCancelInvoices,
+  billChangeInvoice,
+  billChangeInvoices,
+  billReconciliation,
+  billSingleInvoice,
+} from "./operations/bill-manager-invoices.ts";
 import { dynamicQr } from "./operations/dynamic-qr.ts";
 import { hakikisha } from "./operations/hakikisha.ts";
 import { organisationQuery } from "./operations/organisation-query.ts";
@@ -44,6 +54,15 @@ export const operations: readonly DarajaOperation[] = [
   pullRegister,
   pullQuery,
   ratiba,
+  billRegistration,
+  billChangeRegistration,
+  billSingleInvoice,
+  billBulkInvoices,
+  billChangeInvoice,
+  billChangeInvoices,
+  billCancelInvoice,
+  billCancelInvoices,
+  billReconciliation,
 ] as readonly unknown[] as readonly DarajaOperation[];
 
 const byName: ReadonlyMap<string, DarajaOperation> = new Map(

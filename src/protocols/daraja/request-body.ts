@@ -106,7 +106,10 @@ function getNested(json: unknown, path: readonly string[]): SentValue | undefine
     if (!isObject(value) || !Object.hasOwn(value, name)) return undefined;
     value = value[name];
   }
-  return toSentValue(value, typeof value === "object" ? "" : String(value));
+  return toSentValue(
+    value,
+    typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : "",
+  );
 }
 
 function toSentValue(json: unknown, text: string): SentValue | undefined {

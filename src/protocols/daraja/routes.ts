@@ -108,7 +108,7 @@ function send(
   environment: Environment,
   request: FastifyRequest,
   reply: FastifyReply,
-  { response, name, operation = undefined, body = noBody, startedAt }: ServedCall,
+  { response, name, operation, body = noBody, startedAt }: ServedCall,
 ): FastifyReply {
   const fault = name === oauth.name ? findOauthFault(deps.settings, environment, response.status) : null;
   const responseText = fault?.body ?? toJson(response.body);

@@ -188,7 +188,6 @@ async function call(
     verdict: status === 200 ? "succeeded" : "refused",
     transactionId: null,
     conversationId: getText("CheckoutRequestID") ?? getText("ConversationID"),
-    paymentName: getText("OriginatorConversationID") ?? getText("MerchantRequestID"),
     voucherCode: null,
     reference: getText("OriginatorConversationID") ?? getText("MerchantRequestID"),
     fields: Object.fromEntries(Object.entries(body).map(([name, value]) => [name, String(value)])),

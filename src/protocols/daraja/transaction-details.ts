@@ -1,6 +1,6 @@
 /** How transaction status describes a payment: its parties, its reason and its status. */
 import type { OrganisationDirectory } from "../../organisations/organisation-directory.ts";
-import type { PaymentRow } from "../../payments/payments.ts";
+import type { PaymentRow, PaymentType } from "../../payments/payments.ts";
 import type { PaymentMovement, PaymentParty } from "../../payments/queries.ts";
 
 export interface TransactionParty {
@@ -28,19 +28,12 @@ export function listParties(
 function getIntendedParties({ type, organisation, counterparty }: PaymentRow): [PaymentParty, PaymentParty] {
   const utility = { kind: "utility", owner: organisation };
   const customer = { kind: "wallet", owner: counterparty };
-  switch (type) {
-    case "payout":
-      return [utility, customer];
-    case "transfer":
-      return [
-        { ...utility, kind: "working" },
-        { kind: "utility", owner: counterparty },
-      ];
-    case "reversal":
-      return [utility, customer];
-    default:
-      return [customer, utility];
-  }
+  if (type === "payout" || type === "reversal") return [utility, customer];
+  if (type !== "transfer") return [customer, utility];
+  return [
+    { kind: "working", owner: organisation },
+    { kind: "utility", owner: counterparty },
+  ];
 }
 
 async function describeParty(
@@ -64,36 +57,29 @@ async function describeParty(
 export const formatPartyName = (number: string, name: string): string =>
   name === "" ? number : `${number} - ${name}`;
 
+const reasons: Readonly<Partial<Record<PaymentType, string>>> = {
+  payout: "Business Payment to Customer via API",
+  transfer: "Business to Business Payment via API",
+  reversal: "Transaction Reversal via API",
+  debit: "Standing Order Customer Pay Bill",
+};
+
 /** What a payment was for. `creditKind`: the kind of the credited account. */
 export function formatReason({ type, operation }: PaymentRow, creditKind: string): string {
-  switch (type) {
-    case "payout":
-      return "Business Payment to Customer via API";
-    case "transfer":
-      return "Business to Business Payment via API";
-    case "reversal":
-      return "Transaction Reversal via API";
-    case "debit":
-      return "Standing Order Customer Pay Bill";
-    default: {
-      const reason = creditKind === "merchant" ? "Merchant Payment" : "Pay Bill";
-      return operation === "stkPush" ? `${reason} Online` : reason;
-    }
-  }
+  const reason = reasons[type];
+  if (reason !== undefined) return reason;
+  const purpose = creditKind === "merchant" ? "Merchant Payment" : "Pay Bill";
+  return operation === "stkPush" ? `${purpose} Online` : purpose;
 }
 
-/** An open payment waits for the customer, or was approved and waits for the organisation. */
-export function formatStatus({ status, operation }: PaymentRow): string {
-  switch (status) {
-    case "held":
-      return operation === "stkPush" ? "Initiated" : "Authorized";
-    case "completed":
-      return "Completed";
-    case "cancelled":
-      return "Cancelled";
-    case "expired":
-      return "Expired";
-    case "failed":
-      return "Declined";
-  }
-}
+const statusTexts: Readonly<Record<PaymentRow["status"], string>> = {
+  // An open payment was approved and waits for the organisation, or waits for the customer (below).
+  held: "Authorized",
+  completed: "Completed",
+  cancelled: "Cancelled",
+  expired: "Expired",
+  failed: "Declined",
+};
+
+export const formatStatus = ({ status, operation }: PaymentRow): string =>
+  status === "held" && operation === "stkPush" ? "Initiated" : statusTexts[status];

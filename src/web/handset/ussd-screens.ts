@@ -154,6 +154,8 @@ function formatResult(result: MenuActionResult, locale: MenuLocale): string {
       return ussd.pinChanged;
     case "pin_not_accepted":
       return ussd.pinNotAccepted;
+    // The menu has a screen of its own for it.
+    case "merchant":
     case "no_signal":
     case "no_handset":
     default:

@@ -29,7 +29,7 @@ test.afterEach(() => listener[Symbol.asyncDispose]());
 
 const query = (fields: Readonly<Record<string, unknown>> = {}) =>
   client.post(accountBalance.path, {
-    ...initiatorFields(client),
+    ...initiatorFields(sandbox),
     CommandID: "AccountBalance",
     PartyA: "600996",
     IdentifierType: "4",
@@ -85,8 +85,8 @@ test("a paybill's balances are those of the ledger", async () => {
 });
 
 async function formatAccount(owner: string, kind: string, name: string): Promise<string> {
-  const minor = await sandbox.getAvailable(owner, kenya, kind);
-  const amount = `${minor / 100n}.${String(minor % 100n).padStart(2, "0")}`;
+  const amountMinor = await sandbox.getAvailable(owner, kenya, kind);
+  const amount = `${amountMinor / 100n}.${String(amountMinor % 100n).padStart(2, "0")}`;
   return `${name}|KES|${amount}|${amount}|0.00|0.00`;
 }
 

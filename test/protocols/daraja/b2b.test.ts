@@ -7,7 +7,9 @@ import { taxRemittance } from "../../../src/protocols/daraja/operations/tax-remi
 import { toResultText } from "../../../src/protocols/daraja/call-results.ts";
 import type { ResultCode } from "../../../src/protocols/daraja/result-codes.ts";
 import { formatTrigger } from "../../../src/protocols/daraja/triggers.ts";
+import { encryptPassword } from "../../../src/protocols/daraja/sandbox-info.ts";
 import { updateOrganisationSettings } from "../../../src/store/rail/organisations.ts";
+import { control } from "../../support/control.ts";
 import {
   createDarajaClient,
   kenya,
@@ -34,6 +36,7 @@ before(async () => {
   client = createDarajaClient(sandbox);
   await registerShortcodes(sandbox, [
     { shortcode: "700001", name: "Agency", kind: "agency" },
+    { shortcode: "700003", name: "Another agency", kind: "agency" },
     { shortcode: "700002", name: "Another till", kind: "till" },
   ]);
 });
@@ -135,9 +138,9 @@ for (const [name, send, receiver] of calls) {
     assert.equal(result.OriginatorConversationID, reply.body["OriginatorConversationID"]);
     assert.equal(result.ConversationID, reply.body["ConversationID"]);
     assert.deepEqual(listKeys(result), successKeys);
-    const minor = await getAvailable(["working", paybill]);
-    const balance = formatMinor(minor);
-    const debit = `{Amount={CurrencyCode=KES, MinimumAmount=${minor}, BasicAmount=${balance}}}`;
+    const availableMinor = await getAvailable(["working", paybill]);
+    const balance = formatMinor(availableMinor);
+    const debit = `{Amount={CurrencyCode=KES, MinimumAmount=${availableMinor}, BasicAmount=${balance}}}`;
     assert.equal(getResult(result, "DebitAccountBalance"), debit);
     assert.equal(getResult(result, "InitiatorAccountCurrentBalance"), debit);
     assert.equal(
@@ -267,6 +270,29 @@ test("organisations without the account of a command are refused, and no money m
 test("a transfer within an organisation is free, so its charge is an empty text", async () => {
   await move("BusinessTransferFromMMFToUtility", { PartyB: paybill });
   assert.equal(getResult((await waitForResult(listener)).result, "DebitPartyCharges"), "");
+});
+
+test("AgencyFloatAdvance moves float from one agency to another", async () => {
+  const organisation = { market: kenya, shortcode: "700001" } as const;
+  const password = "Agency#Pass1";
+  await control(sandbox, "POST /markets/{market}/organisations/{shortcode}/operators", {
+    params: organisation,
+    body: { username: "agent", password, roles: ["b2b"] },
+  });
+  const { certificate } = sandbox.platform.sandboxInfo["daraja"] as { readonly certificate: string };
+  const SecurityCredential = encryptPassword(certificate, password);
+  await move("BusinessToBusinessTransfer", { PartyB: "700001" });
+  const advance = { Initiator: "agent", SecurityCredential, PartyA: "700001" };
+  await move("AgencyFloatAdvance", { ...advance, PartyB: "700003" });
+  const { result } = await waitForResult(listener, 1);
+  assert.equal(result.ResultCode, "0");
+  assert.equal(
+    getResult(result, "DebitPartyAffectedAccountBalance"),
+    "Float Account|KES|0.00|0.00|0.00|0.00",
+  );
+  assert.equal(await getAvailable(["working", "700003"]), 23_900n);
+  await move("AgencyFloatAdvance", { ...advance, PartyB: paybill });
+  assert.equal((await waitForResult(listener, 2)).result.ResultCode, "SFC_IC0003");
 });
 
 test("an organisation's settings may allow the move from utility to working", async () => {

@@ -79,7 +79,7 @@ for (const name of names) {
   test(`${name}: a wrong or foreign credential is 2001, a missing role 21, another organisation's operator TP40153`, async () => {
     const before = await getBalances();
     const attempts = [
-      ["nobody", password, 2001],
+      ["unregistered", password, 2001],
       ["everything", "wrong password", 2001],
       ["everything", encryptElsewhere(), 2001],
       ["nothing", password, 21],

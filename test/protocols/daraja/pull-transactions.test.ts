@@ -73,7 +73,7 @@ test("an organisation registers once, and cannot pull before", async () => {
   assert.equal(again.body["ResponseStatus"], "1001");
 });
 
-test("a shortcode that is nobody's is 400.001, and so is a malformed field", async () => {
+test("a shortcode that no organisation has is 400.001, and so is a malformed field", async () => {
   const unknown = await register({ ShortCode: "611999" });
   assert.equal(unknown.status, 400);
   assert.equal(unknown.body["errorMessage"], "Invalid ShortCode");

@@ -21,7 +21,7 @@ import { answerPrompt, waitForPrompt } from "../../support/prompts.ts";
 import { createTestSandbox, type TestSandbox } from "../../support/sandbox.ts";
 
 const payer = "254711000001";
-const owner = "254711000002";
+const promptedCustomer = "254711000002";
 const poor = "254711000003";
 const paybill = "600990";
 const store = "600991";
@@ -43,7 +43,7 @@ before(async () => {
   ]);
   await registerDarajaCustomers(sandbox, [
     { msisdn: payer },
-    { msisdn: owner, answer: "ask" },
+    { msisdn: promptedCustomer, answer: "ask" },
     { msisdn: poor, balance: "1.00" },
     { msisdn: "254711000004", answer: "decline" },
     { msisdn: "254711000005", answer: "ignore" },
@@ -67,7 +67,8 @@ interface StkCallback {
 }
 
 const push = (fields: Readonly<Record<string, unknown>> = {}): Promise<DarajaReply> => {
-  const shortcode = String(fields["BusinessShortCode"] ?? paybill);
+  const sentShortcode = fields["BusinessShortCode"];
+  const shortcode = typeof sentShortcode === "string" ? sentShortcode : paybill;
   return client.push({
     ...signStk(shortcode),
     PartyB: shortcode,
@@ -80,7 +81,8 @@ const push = (fields: Readonly<Record<string, unknown>> = {}): Promise<DarajaRep
 
 async function waitForCallback(index = 0): Promise<StkCallback> {
   const callback = (await listener.waitForCallbacks(index + 1))[index];
-  return (callback?.body as unknown as { Body: { stkCallback: StkCallback } }).Body.stkCallback;
+  assert(callback !== undefined);
+  return (callback.body as unknown as { Body: { stkCallback: StkCallback } }).Body.stkCallback;
 }
 
 const queryPush = (reply: DarajaReply, shortcode = paybill): Promise<DarajaReply> =>
@@ -166,7 +168,8 @@ test("an organisation with registered URLs gets the callback and a confirmation,
   const received = await listener.waitForCallbacks(2);
   const confirmation = received.find(({ path }) => path.endsWith("/confirmation"))?.body;
   const callback = received.find(({ path }) => path === "/callback");
-  const { Body } = callback?.body as unknown as { Body: { stkCallback: StkCallback } };
+  assert(callback !== undefined);
+  const { Body } = callback.body as unknown as { Body: { stkCallback: StkCallback } };
   const receipt = Body.stkCallback.CallbackMetadata?.Item[1]?.Value;
   assert.equal(confirmation?.["TransID"], receipt);
   assert.deepEqual(
@@ -286,8 +289,8 @@ test("replies on a handset: approved, wrong PIN, and none until the prompt expir
     { reply: "unreachable", code: 1037 },
   ] as const;
   for (const [index, { reply: answer, code }] of replies.entries()) {
-    const reply = await push({ PhoneNumber: owner });
-    const paymentId = await waitForPrompt(sandbox, owner, kenya);
+    const reply = await push({ PhoneNumber: promptedCustomer });
+    const paymentId = await waitForPrompt(sandbox, promptedCustomer, kenya);
     const pending = await queryPush(reply);
     assert.equal(pending.status, 200);
     assert.equal(pending.body["ResultCode"], "4999");
@@ -299,8 +302,8 @@ test("replies on a handset: approved, wrong PIN, and none until the prompt expir
 });
 
 test("a prompt that has no answer expires as 1019", async () => {
-  await push({ PhoneNumber: owner });
-  await waitForPrompt(sandbox, owner, kenya);
+  await push({ PhoneNumber: promptedCustomer });
+  await waitForPrompt(sandbox, promptedCustomer, kenya);
   sandbox.clock.advance(61_000);
   const callback = await waitForCallback();
   assert.equal(callback.ResultCode, 1019);
@@ -308,16 +311,16 @@ test("a prompt that has no answer expires as 1019", async () => {
 });
 
 test("a second push while one is open is refused at once, and owes no callback", async () => {
-  const first = await push({ PhoneNumber: owner });
+  const first = await push({ PhoneNumber: promptedCustomer });
   assert.equal(first.status, 200);
-  const second = await push({ PhoneNumber: owner });
+  const second = await push({ PhoneNumber: promptedCustomer });
   expectError(
     second,
     500,
     "500.001.1001",
     "Unable to lock subscriber, a transaction is already in process for the current subscriber",
   );
-  await answerPrompt(sandbox, await waitForPrompt(sandbox, owner, kenya), "decline", kenya);
+  await answerPrompt(sandbox, await waitForPrompt(sandbox, promptedCustomer, kenya), "decline", kenya);
   assert.equal((await waitForCallback()).ResultCode, 1032);
   assert.equal(listener.received.length, 1);
 });

@@ -149,7 +149,7 @@ test("Hakikisha answers 200 with the status 400 for a number that is unknown or 
   }
 });
 
-test("Hakikisha refuses a shortcode that is nobody's", async () => {
+test("Hakikisha refuses a shortcode that no organisation has", async () => {
   const reply = await verify({ shortcode: "611999" });
   assert.equal(reply.status, 400);
   assert.equal(reply.body["errorMessage"], "Bad Request - Invalid shortcode");

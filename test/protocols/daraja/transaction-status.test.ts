@@ -1,6 +1,7 @@
 /** Transaction status: a payment by each of its names, its fields, and each documented result. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { b2cV3 } from "../../../src/protocols/daraja/operations/b2c-v3.ts";
 import { transactionStatus } from "../../../src/protocols/daraja/operations/transaction-status.ts";
 import { resultTexts, type ResultCode } from "../../../src/protocols/daraja/result-codes.ts";
 import { formatTrigger } from "../../../src/protocols/daraja/triggers.ts";
@@ -34,7 +35,7 @@ test.afterEach(() => listener[Symbol.asyncDispose]());
 
 const query = (fields: Readonly<Record<string, unknown>> = {}): Promise<DarajaReply> =>
   client.post(transactionStatus.path, {
-    ...initiatorFields(client),
+    ...initiatorFields(sandbox),
     CommandID: "TransactionStatusQuery",
     PartyA: "600996",
     IdentifierType: "4",
@@ -130,6 +131,34 @@ test("a payment is found by its OriginatorConversationID and its ConversationID,
   assert.equal((await listener.waitForResult(3)).result.ResultCode, 2032);
   await query({ OriginalConversationID: pushed.body["CheckoutRequestID"] });
   assert.equal((await listener.waitForResult(4)).result.ResultCode, 2032);
+});
+
+test("a payout is found by the caller's own OriginatorConversationID, with its charge", async () => {
+  await using payouts = await createResultListener();
+  const OriginatorConversationID = "payout-of-a-test-1";
+  const reply = await client.post(b2cV3.path, {
+    OriginatorConversationID,
+    InitiatorName: "testapi",
+    SecurityCredential: initiatorFields(sandbox).SecurityCredential,
+    CommandID: "BusinessPayment",
+    Amount: 300,
+    PartyA: "600996",
+    PartyB: darajaCustomer,
+    Remarks: "Payout",
+    QueueTimeOutURL: payouts.timeoutUrl,
+    ResultURL: payouts.resultUrl,
+    Occassion: "",
+  });
+  assert.equal(reply.body["ResponseCode"], "0", reply.text);
+  const { result: paid } = await payouts.waitForResult();
+  await query({ OriginalConversationID: OriginatorConversationID });
+  const { result } = await listener.waitForResult();
+  assert.equal(result.getValue("ReceiptNo"), paid.TransactionID);
+  assert.equal(result.getValue("DebitPartyName"), "600996 - Safari Traders");
+  assert.equal(result.getValue("CreditPartyName"), `${darajaCustomer} - John Doe`);
+  assert.equal(result.getValue("DebitAccountType"), "Utility Account");
+  assert.equal(result.getValue("OriginatorConversationID"), OriginatorConversationID);
+  assert.match(String(result.getValue("DebitPartyCharges")), /^Fee For B2C Payment\|KES\|\d+\.\d{2}$/);
 });
 
 test("a payment that the customer declined is Cancelled", async () => {

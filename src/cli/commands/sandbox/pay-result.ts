@@ -87,10 +87,10 @@ export async function waitForOutcome(
   parameters: PayParameters,
   first: CallResponse,
 ): Promise<BookedPayment | null> {
-  const name = first.paymentName ?? first.conversationId;
-  if (name === null) return null;
+  const { conversationId } = first;
+  if (conversationId === null) return null;
   const { market, options } = parameters;
-  const params = { market, name };
+  const params = { market, name: conversationId };
   const read = (): Promise<BookedPayment | null> =>
     findOrNull(options, "GET /markets/{market}/payments/{name}", { params });
   const isOpen = (booked: BookedPayment | null): boolean => booked?.heldFor === "prompt";

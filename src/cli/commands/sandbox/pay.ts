@@ -63,7 +63,6 @@ export function addPay(program: Command): void {
     "pay --msisdn 255750000001 --amount 1000",
     "pay --msisdn 255750000006 --amount 1000 --response-url http://127.0.0.1:3000/callback",
     "pay --msisdn 26650000001 --amount 99.50 --two-step commit --json",
-    "pay --protocol daraja --msisdn 254708374149 --amount 100",
   );
 }
 

@@ -64,8 +64,8 @@ export function addTrigger(program: Command): void {
   );
 }
 
-async function runTrigger(text: string | undefined, given: Options): Promise<void> {
-  const { name, options } = splitProtocol(text, given);
+async function runTrigger(text: string | undefined, typedOptions: Options): Promise<void> {
+  const { name, options } = splitProtocol(text, typedOptions);
   if (options.list === true) return printScenarios(options);
   if (name === undefined) throw new UsageError("Name a scenario. List them with `trigger --list`.");
   const scenario = findScenario(options.protocol, name);

@@ -23,7 +23,8 @@ export const listenerChecks: ListenerChecks = {
     conversationIdTitle: "CheckoutRequestID",
     statusQuery: stkQuery.title,
   },
-  inconclusiveCodes: ["1037"],
+  // 15: an earlier request has the outcome. 1037: the customer was not reached, and may have paid all the same.
+  inconclusiveCodes: ["15", "1037"],
   acknowledgement: {
     expects: "Acknowledgements have the documented body with ResultCode.",
     fix: 'Respond with { "ResultCode": 0, "ResultDesc": "Success" } and Content-Type: application/json.',

@@ -92,6 +92,8 @@ function createContext(
     payment: {
       ...example.payment,
       reference: payment.reference,
+      // Express checkout keeps the caller's id there.
+      ...(operation.notifications.express === undefined ? {} : { description: payment.reference }),
       counterparty: operation.name === "stkPush" ? payment.msisdn : example.payment.counterparty,
       amountMinor: toMinor(payment.amount),
       receipt,

@@ -1,6 +1,5 @@
 /** B2B express checkout: asks the owner of a till on their phone to pay a paybill from the till. */
 import { accountKindsByOrganisation } from "../../../organisations/kinds.ts";
-import type { AccountKind } from "../../../store/rail/accounts.ts";
 import { getRefusalInfo, type RecordedRefusal } from "../../../payments/refusals.ts";
 import { toResultCode, toResultText } from "../call-results.ts";
 import { callbackUrl, shortcode, text, wholeAmount } from "../fields.ts";
@@ -131,7 +130,7 @@ async function findPayer(
 ): Promise<{ readonly approver: string } | RecordedRefusal> {
   const organisation = await organisations.find(till);
   if (organisation === undefined) return "organisation_not_verified";
-  const kinds: readonly AccountKind[] = accountKindsByOrganisation[organisation.kind];
+  const kinds: readonly string[] = accountKindsByOrganisation[organisation.kind];
   if (!kinds.includes("merchant")) return "organisation_not_verified";
   const { nominatedNumber } = organisation;
   return nominatedNumber === null ? "nominated_number_missing" : { approver: nominatedNumber };
@@ -169,4 +168,4 @@ const renderFailure = ({ payment, code, description }: NotificationContext): Wir
 });
 
 /** `71.0`, and `71.25` if there are cents. */
-const formatShillings = (minor: bigint): string => formatDecimal(minor).replace(/0$/, "");
+const formatShillings = (amountMinor: bigint): string => formatDecimal(amountMinor).replace(/0$/, "");

@@ -2,6 +2,7 @@
 import { payMerchant } from "../../../payments/pay-merchant.ts";
 import { getRefusalInfo } from "../../../payments/refusals.ts";
 import { c2bConfirmation } from "../c2b-confirmation.ts";
+import { invoicePush } from "../invoice-push.ts";
 import { findReceiverProblem } from "../c2b-receiver.ts";
 import { msisdn, enumeration, optional, shortcode, text, wholeAmount } from "../fields.ts";
 import { protocolName } from "../names.ts";
@@ -73,7 +74,7 @@ function defineSimulate(version: keyof typeof versions) {
       ResponseCode: { description: "0 if the request was accepted.", example: "0" },
       ResponseDescription: { description: "The text of the code.", example: acceptedText },
     },
-    notifications: { confirmation: c2bConfirmation },
+    notifications: { confirmation: c2bConfirmation, invoice: invoicePush },
 
     async handle(call): Promise<CallReply> {
       const { values, identifiers, application } = call;

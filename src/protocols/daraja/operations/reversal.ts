@@ -14,7 +14,7 @@ import {
 } from "../fields.ts";
 import { formatNairobiTime } from "../identifiers.ts";
 import { defineDarajaOperation } from "../operation.ts";
-import { formatAccount, getDebitedAccount } from "../organisation-accounts.ts";
+import { formatAccount, getDebitedAccount } from "../debited-account.ts";
 import { formatCounterparty, formatOrganisation } from "../public-names.ts";
 import { numericStyle } from "../result-style.ts";
 import { acknowledge, acknowledgementFields, decimalNumber, resultNotifications } from "../results.ts";
@@ -124,7 +124,7 @@ export const reversal = defineDarajaOperation({
   async handle(call) {
     const { TransactionID, Amount, ReceiverParty, Remarks, ResultURL, QueueTimeOutURL } = call.values;
     const { payments } = call;
-    // Whoever took part in a payment does not change, so this is read before the batch.
+    // The parties of a payment do not change, so it is read before the batch.
     const original =
       call.refusal === null ? await readNamedPayment(payments.context, TransactionID) : undefined;
     const outcome = await payments.reverse({
@@ -147,7 +147,7 @@ export const reversal = defineDarajaOperation({
   },
 });
 
-/** Why the organisation may not reverse this payment, or null. Who is no party at all is found later. */
+/** Why the organisation may not reverse this payment, or null. The batch refuses those who are no party to it. */
 function findRefusal(original: PaymentRow | undefined, shortcode: string): RecordedRefusal | null {
   if (original === undefined) return null;
   const received =

@@ -2,7 +2,9 @@
 import type { Id } from "../../../core/ids.ts";
 import type { Outcome } from "../../../payments/instruction.ts";
 import { getRefusalInfo, type RecordedRefusal } from "../../../payments/refusals.ts";
+import { findInvoiceUrl } from "../../../payments/invoices.ts";
 import { c2bConfirmation } from "../c2b-confirmation.ts";
+import { invoicePush } from "../invoice-push.ts";
 import type { DarajaError } from "../families.ts";
 import {
   callbackUrl,
@@ -138,6 +140,7 @@ export const stkPush = defineDarajaOperation({
     },
     // The real one also delivers such a payment twice, with the same receipt.
     confirmation: c2bConfirmation,
+    invoice: invoicePush,
   },
 
   async handle(call) {
@@ -145,9 +148,10 @@ export const stkPush = defineDarajaOperation({
     const { BusinessShortCode, PhoneNumber, Amount, Timestamp } = values;
     const skew = describeSkew(Timestamp, call.clock.now());
     if (skew !== null) call.note(skew);
-    const [organisation, registered] = await Promise.all([
+    const [organisation, registered, invoice] = await Promise.all([
       findStkOrganisation(call, BusinessShortCode),
       call.organisations.findC2bUrls(values.PartyB),
+      findInvoiceUrl(call.payments.context, values.PartyB, values.AccountReference ?? ""),
     ]);
     if ("error" in organisation) return organisation;
     const receiver = await findStkReceiver(call, organisation, values);
@@ -167,6 +171,7 @@ export const stkPush = defineDarajaOperation({
         stk: values.CallBackURL,
         stk_busy: settings.stkBusyInCallback ? values.CallBackURL : null,
         confirmation: registered?.confirmationUrl,
+        invoice: invoice?.callbackUrl,
       },
     });
     const outcome = await call.payments.collect({

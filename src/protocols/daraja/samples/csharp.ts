@@ -6,11 +6,11 @@ import {
   renderDeclarations,
   renderStepComment,
   renderTree,
-  type SampleLanguage,
+  type DarajaSampleLanguage,
 } from "./language.ts";
-import { sandboxValues, usesSource, type SampleCall, type SampleStep } from "./sample-calls.ts";
+import { sandboxValues, usesSource, type DarajaSampleCall, type DarajaSampleStep } from "./sample-calls.ts";
 
-const language: Omit<SampleLanguage, "render"> = {
+const language: Omit<DarajaSampleLanguage, "render"> = {
   id: "csharp",
   title: "C#",
   needs:
@@ -20,9 +20,9 @@ const language: Omit<SampleLanguage, "render"> = {
   run: (path) => `dotnet run ${path}`,
 };
 
-export const csharp: SampleLanguage = { ...language, render };
+export const csharp: DarajaSampleLanguage = { ...language, render };
 
-function render(call: SampleCall, path: string): string {
+function render(call: DarajaSampleCall, path: string): string {
   const hasSteps = call.steps.length > 0;
   return `${header(call, language, path)
     .map((line) => `// ${line}`.trimEnd())
@@ -82,7 +82,7 @@ async Task<JsonObject> Send(HttpMethod method, string path, string scheme, strin
 }
 `;
 
-function renderStep(step: SampleStep): string {
+function renderStep(step: DarajaSampleStep): string {
   const [first = "", ...rest] = renderTree(
     step.body,
     {

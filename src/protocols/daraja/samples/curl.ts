@@ -6,11 +6,17 @@ import {
   renderDeclarations,
   renderStepComment,
   renderTree,
-  type SampleLanguage,
+  type DarajaSampleLanguage,
 } from "./language.ts";
-import { listSources, sandboxValues, usesSource, type SampleCall, type SampleStep } from "./sample-calls.ts";
+import {
+  listSources,
+  sandboxValues,
+  usesSource,
+  type DarajaSampleCall,
+  type DarajaSampleStep,
+} from "./sample-calls.ts";
 
-const language: Omit<SampleLanguage, "render"> = {
+const language: Omit<DarajaSampleLanguage, "render"> = {
   id: "curl",
   title: "curl",
   needs: "bash, curl and openssl; unchanged, also node, to read the keys.",
@@ -19,9 +25,9 @@ const language: Omit<SampleLanguage, "render"> = {
   run: (path) => `bash ${path}`,
 };
 
-export const curl: SampleLanguage = { ...language, render };
+export const curl: DarajaSampleLanguage = { ...language, render };
 
-function render(call: SampleCall, path: string): string {
+function render(call: DarajaSampleCall, path: string): string {
   return `#!/usr/bin/env bash
 ${header(call, language, path)
   .map((line) => `# ${line}`.trimEnd())
@@ -69,7 +75,7 @@ timestamp=$(TZ=EAT-3 date +%Y%m%d%H%M%S)
 password=$(printf %s "$short_code$passkey$timestamp" | openssl base64 -A)
 `;
 
-function renderStep(step: SampleStep, index: number, steps: readonly SampleStep[]): string {
+function renderStep(step: DarajaSampleStep, index: number, steps: readonly DarajaSampleStep[]): string {
   const lines = renderTree(
     step.body,
     {
@@ -104,7 +110,7 @@ ${[
 }
 
 /** Assigns the fields of this step's response that later steps use. */
-function keepFields({ name }: SampleStep, laterSteps: readonly SampleStep[]): string[] {
+function keepFields({ name }: DarajaSampleStep, laterSteps: readonly DarajaSampleStep[]): string[] {
   const sources = laterSteps.flatMap(({ body }) => listSources(body));
   const fields = sources.flatMap((source) =>
     "step" in source && source.step === name ? [source.field] : [],

@@ -6,11 +6,11 @@ import {
   renderDeclarations,
   renderStepComment,
   renderTree,
-  type SampleLanguage,
+  type DarajaSampleLanguage,
 } from "./language.ts";
-import { sandboxValues, usesSource, type SampleCall, type SampleStep } from "./sample-calls.ts";
+import { sandboxValues, usesSource, type DarajaSampleCall, type DarajaSampleStep } from "./sample-calls.ts";
 
-const language: Omit<SampleLanguage, "render"> = {
+const language: Omit<DarajaSampleLanguage, "render"> = {
   id: "java",
   title: "Java",
   needs: "Java 17 or newer, no libraries.",
@@ -19,9 +19,9 @@ const language: Omit<SampleLanguage, "render"> = {
   run: (path) => `java ${path}`,
 };
 
-export const java: SampleLanguage = { ...language, render };
+export const java: DarajaSampleLanguage = { ...language, render };
 
-function render(call: SampleCall, path: string): string {
+function render(call: DarajaSampleCall, path: string): string {
   const hasSteps = call.steps.length > 0;
   return `${renderImports(call)}
 /**
@@ -52,7 +52,7 @@ ${sandboxLines("//", fromSandbox.split("\n")).join("\n")}
 `;
 }
 
-const renderImports = (call: SampleCall): string => `import java.io.IOException; // {{SANDBOX}}
+const renderImports = (call: DarajaSampleCall): string => `import java.io.IOException; // {{SANDBOX}}
 import java.io.UncheckedIOException; // {{SANDBOX}}
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -119,7 +119,7 @@ const fromSandbox = `    static String sandbox(String name) {
         }
     }`;
 
-function renderStep(step: SampleStep): string {
+function renderStep(step: DarajaSampleStep): string {
   const values: string[] = [];
   const addValue = (expression: string): string => {
     values.push(`quote(${expression})`);

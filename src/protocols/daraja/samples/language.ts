@@ -4,14 +4,14 @@ import { renderComment, renderHeader } from "../../samples/text.ts";
 import {
   listUsedValues,
   literalValues,
-  type SampleCall,
-  type SampleStep,
-  type Source,
+  type DarajaSampleCall,
+  type DarajaSampleStep,
+  type BodySource,
   type Tree,
 } from "./sample-calls.ts";
-import type { sandboxValues, ValueName } from "./sample-calls.ts";
+import type { sandboxValues, DarajaValueName } from "./sample-calls.ts";
 
-export interface SampleLanguage {
+export interface DarajaSampleLanguage {
   readonly id: LanguageId;
   /** The name for people. */
   readonly title: string;
@@ -19,15 +19,19 @@ export interface SampleLanguage {
   readonly needs: string;
   /** Whether the tests execute the samples or only parse them. */
   readonly tested: "executed" | "parsed";
-  fileName(call: SampleCall): string;
+  fileName(call: DarajaSampleCall): string;
   /** The command that runs a file. */
   run(path: string): string;
   /** `path` is where the file will be; the comment at its top shows the command that runs it there. */
-  render(call: SampleCall, path: string): string;
+  render(call: DarajaSampleCall, path: string): string;
 }
 
 /** The lines of a file's header comment, without comment marks. */
-export const header = (call: SampleCall, language: Omit<SampleLanguage, "render">, path: string): string[] =>
+export const header = (
+  call: DarajaSampleCall,
+  language: Omit<DarajaSampleLanguage, "render">,
+  path: string,
+): string[] =>
   renderHeader({
     description: `${call.title}. ${call.description}`,
     needs: language.needs,
@@ -36,12 +40,12 @@ export const header = (call: SampleCall, language: Omit<SampleLanguage, "render"
     run: language.run,
   });
 
-export const renderStepComment = ({ comment }: SampleStep, commentMark: string): string[] =>
+export const renderStepComment = ({ comment }: DarajaSampleStep, commentMark: string): string[] =>
   renderComment(comment, commentMark);
 
 /** Declarations of the values that a call uses. `fromSandbox` declares one that comes from `sandbox.json`. */
 export function renderDeclarations(
-  call: SampleCall,
+  call: DarajaSampleCall,
   language: LanguageId,
   fromSandbox: (name: keyof typeof sandboxValues, spelt: string) => string,
 ): string[] {
@@ -55,19 +59,20 @@ export function renderDeclarations(
   });
 }
 
-const isLiteral = (name: ValueName): name is keyof typeof literalValues => Object.hasOwn(literalValues, name);
+const isLiteral = (name: DarajaValueName): name is keyof typeof literalValues =>
+  Object.hasOwn(literalValues, name);
 
 /** How a language writes a value of a request. */
-export interface Expressions {
+export interface BodyExpressions {
   readonly json: (value: unknown) => string;
-  readonly value: (name: ValueName) => string;
+  readonly value: (name: DarajaValueName) => string;
   readonly newReference: () => string;
   readonly timestamp: () => string;
   readonly password: () => string;
   readonly responseField: (step: string, field: string) => string;
 }
 
-export function toExpression(source: Source, expressions: Expressions): string {
+export function toExpression(source: BodySource, expressions: BodyExpressions): string {
   if ("json" in source) return expressions.json(source.json);
   if ("value" in source) return expressions.value(source.value);
   if ("step" in source) return expressions.responseField(source.step, source.field);
@@ -86,7 +91,7 @@ export interface TreeSyntax {
 }
 
 /** The lines of a request's body. The first and the last have no indent. */
-export function renderTree(tree: Tree, syntax: TreeSyntax, expressions: Expressions): string[] {
+export function renderTree(tree: Tree, syntax: TreeSyntax, expressions: BodyExpressions): string[] {
   if (!("object" in tree) && !("list" in tree)) return [toExpression(tree, expressions)];
   const [open, close] = "object" in tree ? syntax.object : syntax.list;
   const parts =

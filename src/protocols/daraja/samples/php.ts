@@ -6,11 +6,11 @@ import {
   renderDeclarations,
   renderStepComment,
   renderTree,
-  type SampleLanguage,
+  type DarajaSampleLanguage,
 } from "./language.ts";
-import { sandboxValues, usesSource, type SampleCall, type SampleStep } from "./sample-calls.ts";
+import { sandboxValues, usesSource, type DarajaSampleCall, type DarajaSampleStep } from "./sample-calls.ts";
 
-const language: Omit<SampleLanguage, "render"> = {
+const language: Omit<DarajaSampleLanguage, "render"> = {
   id: "php",
   title: "PHP",
   needs: "PHP 8.1 or newer with its curl extension.",
@@ -19,9 +19,9 @@ const language: Omit<SampleLanguage, "render"> = {
   run: (path) => `php ${path}`,
 };
 
-export const php: SampleLanguage = { ...language, render };
+export const php: DarajaSampleLanguage = { ...language, render };
 
-function render(call: SampleCall, path: string): string {
+function render(call: DarajaSampleCall, path: string): string {
   return `<?php
 
 /**
@@ -84,7 +84,7 @@ function send(string $path, string $authorization, ?array $fields = null): array
 }
 `;
 
-function renderStep(step: SampleStep): string {
+function renderStep(step: DarajaSampleStep): string {
   const [first = "", ...rest] = renderTree(
     step.body,
     {

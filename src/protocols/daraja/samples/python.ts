@@ -6,11 +6,11 @@ import {
   renderDeclarations,
   renderStepComment,
   renderTree,
-  type SampleLanguage,
+  type DarajaSampleLanguage,
 } from "./language.ts";
-import { sandboxValues, usesSource, type SampleCall, type SampleStep } from "./sample-calls.ts";
+import { sandboxValues, usesSource, type DarajaSampleCall, type DarajaSampleStep } from "./sample-calls.ts";
 
-const language: Omit<SampleLanguage, "render"> = {
+const language: Omit<DarajaSampleLanguage, "render"> = {
   id: "python",
   title: "Python",
   needs: "Python 3.8 or newer, no packages.",
@@ -19,9 +19,9 @@ const language: Omit<SampleLanguage, "render"> = {
   run: (path) => `python3 ${path}`,
 };
 
-export const python: SampleLanguage = { ...language, render };
+export const python: DarajaSampleLanguage = { ...language, render };
 
-function render(call: SampleCall, path: string): string {
+function render(call: DarajaSampleCall, path: string): string {
   const usesStk = usesSource(call, "stk");
   const modules = [
     "base64",
@@ -77,7 +77,7 @@ timestamp = datetime.datetime.now(nairobi).strftime("%Y%m%d%H%M%S")
 password = base64.b64encode((SHORT_CODE + PASSKEY + timestamp).encode()).decode()
 `;
 
-function renderStep(step: SampleStep): string {
+function renderStep(step: DarajaSampleStep): string {
   const lines = renderTree(
     step.body,
     {

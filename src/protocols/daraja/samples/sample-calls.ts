@@ -25,18 +25,19 @@ export const sandboxValues = {
 export const literalValues = {
   /** A seeded customer, who approves at once. */
   customer: "254708374149",
-  callbackUrl: "https://example.com/mpesa",
+  // `registerurl` refuses URLs with words such as mpesa.
+  callbackUrl: "https://example.com/payments",
   /** The receipt of a payment that a customer made. */
   receipt: "UA1SG632NM",
 } as const;
 
-export type ValueName = keyof typeof sandboxValues | keyof typeof literalValues;
+export type DarajaValueName = keyof typeof sandboxValues | keyof typeof literalValues;
 
 /** Where a value of the request comes from. */
-export type Source =
+export type BodySource =
   | { readonly json: unknown }
   /** One of the values at the top of the file. */
-  | { readonly value: ValueName }
+  | { readonly value: DarajaValueName }
   /** A new id in every run. */
   | { readonly newReference: true }
   /** The time in Nairobi, and the password that is made with it. */
@@ -46,9 +47,9 @@ export type Source =
 
 /** The body of a request. */
 export type Tree =
-  Source | { readonly object: Readonly<Record<string, Tree>> } | { readonly list: readonly Tree[] };
+  BodySource | { readonly object: Readonly<Record<string, Tree>> } | { readonly list: readonly Tree[] };
 
-export interface SampleStep {
+export interface DarajaSampleStep {
   /** The name of the variable with the response. */
   readonly name: string;
   readonly operation: DarajaOperation;
@@ -58,13 +59,13 @@ export interface SampleStep {
   readonly body: Tree;
 }
 
-export interface SampleCall {
+export interface DarajaSampleCall {
   /** The file's name without extension: `stk-push`. */
   readonly name: string;
   readonly title: string;
   readonly description: string;
   /** Empty for OAuth, which every sample calls first. */
-  readonly steps: readonly SampleStep[];
+  readonly steps: readonly DarajaSampleStep[];
 }
 
 interface Prerequisite {
@@ -107,13 +108,13 @@ const referenceFields: ReadonlySet<string> = new Set([
   "StandingOrderName",
 ]);
 
-const valuesByField: Readonly<Record<string, ValueName>> = {
+const valuesByField: Readonly<Record<string, DarajaValueName>> = {
   Initiator: "initiatorName",
   InitiatorName: "initiatorName",
   SecurityCredential: "securityCredential",
 };
 
-const oauthSample: SampleCall = {
+const oauthSample: DarajaSampleCall = {
   name: "oauth",
   title: oauth.title,
   description: oauth.description,
@@ -121,9 +122,9 @@ const oauthSample: SampleCall = {
 };
 
 /** Every call of Daraja, OAuth first. */
-export const sampleCalls: readonly SampleCall[] = [oauthSample, ...operations.map(toSample)];
+export const sampleCalls: readonly DarajaSampleCall[] = [oauthSample, ...operations.map(toSample)];
 
-function toSample(operation: DarajaOperation): SampleCall {
+function toSample(operation: DarajaOperation): DarajaSampleCall {
   const { name, title, description } = operation;
   const prerequisite = prerequisites[name];
   return {
@@ -142,7 +143,7 @@ function toSample(operation: DarajaOperation): SampleCall {
   };
 }
 
-function toPrerequisiteStep({ operation: operationName, name, comment }: Prerequisite): SampleStep {
+function toPrerequisiteStep({ operation: operationName, name, comment }: Prerequisite): DarajaSampleStep {
   const operation = findDarajaOperation(operationName);
   return { name, operation, comment, body: buildBody(operation, undefined) };
 }
@@ -200,24 +201,24 @@ function toTree(value: unknown): Tree {
 }
 
 /** The values that a sample uses, in the order of their declarations. */
-export function listUsedValues({ steps }: SampleCall): ValueName[] {
+export function listUsedValues({ steps }: DarajaSampleCall): DarajaValueName[] {
   const sources = steps.flatMap(({ body }) => listSources(body));
-  const used = new Set<ValueName>(["baseUrl", "consumerKey", "consumerSecret"]);
+  const used = new Set<DarajaValueName>(["baseUrl", "consumerKey", "consumerSecret"]);
   for (const source of sources) {
     if ("value" in source) used.add(source.value);
     if ("stk" in source) used.add("passkey").add("shortCode");
   }
-  const order = [...Object.keys(sandboxValues), ...Object.keys(literalValues)] as ValueName[];
+  const order = [...Object.keys(sandboxValues), ...Object.keys(literalValues)] as DarajaValueName[];
   return order.filter((name) => used.has(name));
 }
 
 /** Every value of a request. */
-export function listSources(tree: Tree): Source[] {
+export function listSources(tree: Tree): BodySource[] {
   if ("object" in tree) return Object.values(tree.object).flatMap(listSources);
   if ("list" in tree) return tree.list.flatMap(listSources);
   return [tree];
 }
 
 /** Whether a sample makes STK passwords, or new references. */
-export const usesSource = ({ steps }: SampleCall, kind: "stk" | "newReference"): boolean =>
+export const usesSource = ({ steps }: DarajaSampleCall, kind: "stk" | "newReference"): boolean =>
   steps.some(({ body }) => listSources(body).some((source) => kind in source));

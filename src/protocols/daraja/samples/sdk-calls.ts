@@ -21,6 +21,15 @@ const choose =
   (example: string): string =>
     JSON.stringify(words[example] ?? example);
 
+const formatNumber = (example: string): string => String(Number(example));
+const formatDay = (example: string): string => `"${example.replace(/^(\d{4})(\d\d)(\d\d)$/, "$1-$2-$3")}"`;
+
+/** `2026-01-01 8:36:00` in Nairobi. */
+const formatTime = (example: string): string => {
+  const [day = "", time = ""] = example.split(" ");
+  return `new Date("${day}T${time.padStart(8, "0")}+03:00")`;
+};
+
 const kind = choose({ "4": "paybill", "2": "till" });
 
 const resultFields = { Remarks: field("remarks") };
@@ -49,6 +58,27 @@ const simulateFields = {
   Msisdn: field("msisdn"),
   BillRefNumber: field("accountReference"),
 };
+
+const billerFields = {
+  email: field("email"),
+  officialContact: field("officialContact"),
+  sendReminders: field("sendReminders", (example) => String(example === "1")),
+};
+
+/** Fields that have the same names in the SDK. */
+const keepNames = (...names: readonly string[]): Readonly<Record<string, SdkField>> =>
+  Object.fromEntries(names.map((name) => [name, field(name)]));
+
+const invoiceFields = keepNames(
+  "externalReference",
+  "billedFullName",
+  "billedPhoneNumber",
+  "billedPeriod",
+  "invoiceName",
+  "dueDate",
+  "accountReference",
+  "amount",
+);
 
 const calls: Readonly<Record<string, SdkCall>> = {
   stkPush: {
@@ -133,13 +163,75 @@ const calls: Readonly<Record<string, SdkCall>> = {
         choose({ PB: "paybill", BG: "till", WA: "agent", SM: "customer", SB: "business" }),
       ),
       CPI: field("receiver"),
-      Size: field("size", (example) => String(Number(example))),
+      Size: field("size", formatNumber),
+    },
+  },
+  ratiba: {
+    method: "createRatibaOrder",
+    fields: {
+      StandingOrderName: field("name"),
+      StartDate: field("startDate", formatDay),
+      EndDate: field("endDate", formatDay),
+      TransactionType: field(
+        "receiverKind",
+        choose({
+          "Standing Order Customer Pay Bill": "paybill",
+          "Standing Order Customer Pay Marchant": "till",
+        }),
+      ),
+      Amount: field("amount"),
+      PartyA: field("msisdn"),
+      AccountReference: field("accountReference"),
+      TransactionDesc: field("description"),
+      Frequency: field(
+        "frequency",
+        choose({
+          "1": "once",
+          "2": "daily",
+          "3": "weekly",
+          "4": "monthly",
+          "5": "bi-monthly",
+          "6": "quarterly",
+          "7": "half-yearly",
+          "8": "yearly",
+        }),
+      ),
+    },
+  },
+  pullRegister: { method: "registerPull", fields: { NominatedNumber: field("nominatedNumber") } },
+  pullQuery: {
+    method: "pullTransactions",
+    fields: {
+      StartDate: field("from", formatTime),
+      EndDate: field("until", formatTime),
+      OffSetValue: field("offset", formatNumber),
     },
   },
   hakikisha: { method: "queryCustomer", fields: { "body.msisdn": field("msisdn") } },
   organisationQuery: {
     method: "queryOrganisation",
     fields: { Identifier: field("organisation"), IdentifierType: field("organisationKind", kind) },
+  },
+  billRegistration: { method: "registerBiller", fields: billerFields },
+  billChangeRegistration: { method: "changeBiller", fields: billerFields },
+  billSingleInvoice: { method: "createInvoice", fields: invoiceFields },
+  billBulkInvoices: { method: "createInvoices", fields: invoiceFields },
+  billChangeInvoice: { method: "changeInvoice", fields: invoiceFields },
+  billChangeInvoices: { method: "changeInvoices", fields: invoiceFields },
+  billCancelInvoice: { method: "cancelInvoice", fields: keepNames("externalReference") },
+  billCancelInvoices: { method: "cancelInvoices", fields: keepNames("externalReference") },
+  billReconciliation: {
+    method: "reconcileInvoice",
+    fields: keepNames(
+      "paymentDate",
+      "paidAmount",
+      "accountReference",
+      "transactionId",
+      "phoneNumber",
+      "fullName",
+      "invoiceName",
+      "externalReference",
+    ),
   },
 };
 

@@ -6,13 +6,13 @@ import {
   renderDeclarations,
   renderStepComment,
   renderTree,
-  type SampleLanguage,
+  type DarajaSampleLanguage,
   type TreeSyntax,
 } from "./language.ts";
-import { sandboxValues, type SampleCall, type SampleStep, type Tree } from "./sample-calls.ts";
+import { sandboxValues, type DarajaSampleCall, type DarajaSampleStep, type Tree } from "./sample-calls.ts";
 import { findSdkCall, type SdkField } from "./sdk-calls.ts";
 
-const language: Omit<SampleLanguage, "render"> = {
+const language: Omit<DarajaSampleLanguage, "render"> = {
   id: "typescript-sdk",
   title: "TypeScript with the SDK",
   needs:
@@ -22,9 +22,9 @@ const language: Omit<SampleLanguage, "render"> = {
   run: (path) => `node ${path}`,
 };
 
-export const typescriptSdk: SampleLanguage = { ...language, render };
+export const typescriptSdk: DarajaSampleLanguage = { ...language, render };
 
-function render(call: SampleCall, path: string): string {
+function render(call: DarajaSampleCall, path: string): string {
   const hasSteps = call.steps.length > 0;
   const usesReference = /newReference\(\)/.test(call.steps.map(renderStep).join(""));
   return `/**
@@ -78,7 +78,7 @@ interface Failure {
 `;
 
 /** The client's options that the sample's calls need. */
-function listOptions(call: SampleCall): string[] {
+function listOptions(call: DarajaSampleCall): string[] {
   const fields = new Set(call.steps.flatMap(({ operation }) => Object.keys(operation.fields)));
   const hasUrl = call.steps.some(({ operation }) =>
     Object.values(operation.fields).some(({ schema }) => "format" in schema && schema.format === "uri"),
@@ -106,7 +106,7 @@ const syntax: TreeSyntax = {
   indent: "  ",
 };
 
-function renderStep(step: SampleStep): string {
+function renderStep(step: DarajaSampleStep): string {
   const { name, operation } = step;
   const { method } = findSdkCall(operation.name);
   const [first = "", ...rest] = renderTree(toRequest(step), syntax, {
@@ -143,7 +143,7 @@ const toSdkName = (field: string): string =>
   `${field.charAt(0).toLowerCase()}${field.slice(1)}`.replace(/ID$/, "Id");
 
 /** The request of the SDK: its fields by the SDK's names, without those that the client adds by itself. */
-function toRequest({ operation, body }: SampleStep): Tree {
+function toRequest({ operation, body }: DarajaSampleStep): Tree {
   const { fields } = findSdkCall(operation.name);
   const convert = (tree: Tree): Tree => {
     if ("list" in tree) return { list: tree.list.map(convert) };

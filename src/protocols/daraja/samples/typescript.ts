@@ -6,11 +6,11 @@ import {
   renderDeclarations,
   renderStepComment,
   renderTree,
-  type SampleLanguage,
+  type DarajaSampleLanguage,
 } from "./language.ts";
-import { sandboxValues, usesSource, type SampleCall, type SampleStep } from "./sample-calls.ts";
+import { sandboxValues, usesSource, type DarajaSampleCall, type DarajaSampleStep } from "./sample-calls.ts";
 
-const language: Omit<SampleLanguage, "render"> = {
+const language: Omit<DarajaSampleLanguage, "render"> = {
   id: "typescript",
   title: "TypeScript",
   needs: "Node 22.18 or newer, which runs TypeScript directly. (On Node 20: npx tsx instead of node.)",
@@ -19,9 +19,9 @@ const language: Omit<SampleLanguage, "render"> = {
   run: (path) => `node ${path}`,
 };
 
-export const typescript: SampleLanguage = { ...language, render };
+export const typescript: DarajaSampleLanguage = { ...language, render };
 
-function render(call: SampleCall, path: string): string {
+function render(call: DarajaSampleCall, path: string): string {
   return `/**
 ${header(call, language, path)
   .map((line) => ` * ${line}`.trimEnd())
@@ -76,7 +76,7 @@ async function send(path: string, init: RequestInit): Promise<Record<string, str
 }
 `;
 
-function renderStep(step: SampleStep): string {
+function renderStep(step: DarajaSampleStep): string {
   const [first = "", ...rest] = renderTree(
     step.body,
     {

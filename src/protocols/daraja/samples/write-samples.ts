@@ -5,14 +5,14 @@ import { writeFiles } from "../../samples/write-files.ts";
 import { csharp } from "./csharp.ts";
 import { curl } from "./curl.ts";
 import { java } from "./java.ts";
-import type { SampleLanguage } from "./language.ts";
+import type { DarajaSampleLanguage } from "./language.ts";
 import { php } from "./php.ts";
 import { python } from "./python.ts";
-import { sampleCalls, type SampleCall } from "./sample-calls.ts";
+import { sampleCalls, type DarajaSampleCall } from "./sample-calls.ts";
 import { typescriptSdk } from "./typescript-sdk.ts";
 import { typescript } from "./typescript.ts";
 
-export const languages: readonly SampleLanguage[] = [
+export const languages: readonly DarajaSampleLanguage[] = [
   curl,
   typescriptSdk,
   typescript,
@@ -23,16 +23,16 @@ export const languages: readonly SampleLanguage[] = [
 ];
 
 /** A sample as a file. */
-export interface Sample {
-  readonly language: SampleLanguage;
-  readonly call: SampleCall;
+export interface DarajaSample {
+  readonly language: DarajaSampleLanguage;
+  readonly call: DarajaSampleCall;
   /** `<directory>/<language>/<file>`. */
   readonly path: string;
   readonly text: string;
 }
 
 /** Every sample, as it is in a directory. */
-export const renderSamples = (directory: string): Sample[] =>
+export const renderSamples = (directory: string): DarajaSample[] =>
   languages.flatMap((language) =>
     sampleCalls.map((call) => {
       const path = join(directory, language.id, language.fileName(call));

@@ -1,7 +1,9 @@
-/** The accounts of an organisation, as results name them. */
-import type { AccountKind } from "../../store/rail/accounts.ts";
+/** The account of an organisation that a payment took the money from, as results name it. */
+import type { PaymentParties } from "../../callbacks/notification.ts";
 import type { NotificationContext } from "./operation.ts";
 import { formatDecimal } from "./results.ts";
+
+type AccountKind = keyof PaymentParties["balances"];
 
 const accountNames: Readonly<Partial<Record<AccountKind, string>>> = {
   utility: "Utility Account",
@@ -13,11 +15,14 @@ const accountNames: Readonly<Partial<Record<AccountKind, string>>> = {
 
 /** The account of the organisation that a payment took the money from. `usual` is its kind if that is not known. */
 export function getDebitedAccount(
-  { parties: { debitKind, balances } }: Pick<NotificationContext, "parties">,
+  { parties: { debitKind, balances, organisationKind } }: Pick<NotificationContext, "parties">,
   usual: AccountKind,
 ): { readonly name: string; readonly availableMinor: bigint } {
   const kind = debitKind ?? usual;
-  return { name: accountNames[kind] ?? kind, availableMinor: balances[kind] ?? 0n };
+  // An agency's money is its float.
+  const isFloat = organisationKind === "agency" && kind === "working";
+  const name = isFloat ? "Float Account" : (accountNames[kind] ?? kind);
+  return { name, availableMinor: balances[kind] ?? 0n };
 }
 
 /** An account as `Utility Account|KES|51661.00|51661.00|0.00|0.00`: current, available, reserved, uncleared. */
