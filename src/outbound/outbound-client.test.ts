@@ -272,17 +272,17 @@ test("a client that keeps no connections sends no request twice, even if servers
       });
     },
   });
-  const sendTwice = async (keepsConnections: boolean): Promise<number> => {
+  const countReceived = async (keepsConnections: boolean): Promise<number> => {
     requests.length = 0;
-    const client = createOutboundClient({ timeoutMs, keepsConnections });
-    for (let i = 0; i < 2; i += 1)
+    const client = createOutboundClient({ timeoutMs, keepsConnections, maxConnections: 1 });
+    for (let i = 0; i < 10; i += 1)
       assert.equal((await client.send(buildRequest(server.url), neverAborted)).status, 200);
     await client.close();
     return requests.length;
   };
-  assert.equal(await sendTwice(true), 3, "one was sent twice");
+  assert((await countReceived(true)) > 10, "the server makes other clients repeat requests");
   connections = 0;
-  assert.equal(await sendTwice(false), 2);
-  assert.equal(connections, 2);
+  assert.equal(await countReceived(false), 10);
+  assert.equal(connections, 10);
   assert.match(requests[0] ?? "", /connection: close/i);
 });
