@@ -1,5 +1,5 @@
 /**
- * One port for HTTP and HTTPS: the first byte of a connection tells which it is. A TLS handshake begins with 22, and no
+ * One port for HTTP and HTTPS: the first byte of a connection shows which it is. A TLS handshake begins with 22, and no
  * HTTP request does.
  */
 import { createServer as createHttpsServer } from "node:https";

@@ -66,8 +66,8 @@ test("keys are printed, and exported for a shell's eval", async () => {
 
 test("keys, pay and trigger speak Daraja too", async () => {
   const keys = await runJson("keys", "--protocol", "daraja");
-  assert.equal(keys.stkShortCode, "174379");
-  assert.match(keys.consumerKey, /^[0-9A-Za-z]{32}$/);
+  assert.equal(keys.daraja.stkShortCode, "174379");
+  assert.match(keys.daraja.consumerKey, /^[0-9A-Za-z]{32}$/);
   const text = (await runCommandToEnd("keys", "--protocol", "daraja")).stdout;
   assert.match(text, /^consumer secret +[0-9A-Za-z]{32}$/m);
 

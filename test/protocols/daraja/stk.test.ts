@@ -21,7 +21,7 @@ import { answerPrompt, waitForPrompt } from "../../support/prompts.ts";
 import { createTestSandbox, type TestSandbox } from "../../support/sandbox.ts";
 
 const payer = "254711000001";
-const asked = "254711000002";
+const owner = "254711000002";
 const poor = "254711000003";
 const paybill = "600990";
 const store = "600991";
@@ -43,7 +43,7 @@ before(async () => {
   ]);
   await registerDarajaCustomers(sandbox, [
     { msisdn: payer },
-    { msisdn: asked, answer: "ask" },
+    { msisdn: owner, answer: "ask" },
     { msisdn: poor, balance: "1.00" },
     { msisdn: "254711000004", answer: "decline" },
     { msisdn: "254711000005", answer: "ignore" },
@@ -286,8 +286,8 @@ test("replies on a handset: approved, wrong PIN, and none until the prompt expir
     { reply: "unreachable", code: 1037 },
   ] as const;
   for (const [index, { reply: answer, code }] of replies.entries()) {
-    const reply = await push({ PhoneNumber: asked });
-    const paymentId = await waitForPrompt(sandbox, asked, kenya);
+    const reply = await push({ PhoneNumber: owner });
+    const paymentId = await waitForPrompt(sandbox, owner, kenya);
     const pending = await queryPush(reply);
     assert.equal(pending.status, 200);
     assert.equal(pending.body["ResultCode"], "4999");
@@ -299,8 +299,8 @@ test("replies on a handset: approved, wrong PIN, and none until the prompt expir
 });
 
 test("a prompt that has no answer expires as 1019", async () => {
-  await push({ PhoneNumber: asked });
-  await waitForPrompt(sandbox, asked, kenya);
+  await push({ PhoneNumber: owner });
+  await waitForPrompt(sandbox, owner, kenya);
   sandbox.clock.advance(61_000);
   const callback = await waitForCallback();
   assert.equal(callback.ResultCode, 1019);
@@ -308,16 +308,16 @@ test("a prompt that has no answer expires as 1019", async () => {
 });
 
 test("a second push while one is open is refused at once, and owes no callback", async () => {
-  const first = await push({ PhoneNumber: asked });
+  const first = await push({ PhoneNumber: owner });
   assert.equal(first.status, 200);
-  const second = await push({ PhoneNumber: asked });
+  const second = await push({ PhoneNumber: owner });
   expectError(
     second,
     500,
     "500.001.1001",
     "Unable to lock subscriber, a transaction is already in process for the current subscriber",
   );
-  await answerPrompt(sandbox, await waitForPrompt(sandbox, asked, kenya), "decline", kenya);
+  await answerPrompt(sandbox, await waitForPrompt(sandbox, owner, kenya), "decline", kenya);
   assert.equal((await waitForCallback()).ResultCode, 1032);
   assert.equal(listener.received.length, 1);
 });

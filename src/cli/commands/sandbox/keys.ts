@@ -19,6 +19,7 @@ import {
 import { printResult } from "../../terminal/print-result.ts";
 import { handsetPageUrl, createMarketOption } from "../../terminal/market-options.ts";
 import { createProtocolOption, type ProtocolOptions } from "../../terminal/protocol-option.ts";
+import { defaultProtocol } from "../../../protocols/registry.ts";
 import type { Protocol } from "../../../protocols/protocol.ts";
 import type { SandboxSummary, SeededMarket } from "../../../protocols/sandbox-client.ts";
 import { keyValueTable, indent, renderTable, formatMoney } from "../../terminal/table.ts";
@@ -64,7 +65,9 @@ async function printKeys(options: Options): Promise<void> {
     return;
   }
   const { market } = options;
-  const data = { environment: "sandbox", gateway, ...info, control };
+  const { protocol } = options;
+  const ownInfo = protocol === defaultProtocol ? info : { [protocol.name]: info };
+  const data = { environment: "sandbox", gateway, ...ownInfo, control };
   printResult(
     options,
     data,

@@ -1,0 +1,59 @@
+/**
+ * Direct debit: create a mandate. Asks a customer to consent to debits, and returns the
+ * mandate.
+ *
+ * Needs @pesarail/sdk (npm install @pesarail/sdk), and Node 22.18 or newer, which runs
+ * TypeScript directly. (On Node 20: npx tsx instead of node.)
+ *
+ *   node docs/samples/typescript-sdk/direct-debit-create.mts
+ */
+import { readFileSync } from "node:fs"; // {{SANDBOX}}
+import { MpesaOpenApi, createReference, type Accepted, type Result } from "@pesarail/sdk";
+
+// Unchanged, this calls the sandbox on this machine, with the keys from data/sandbox.json. {{SANDBOX}}
+// Put your own value into each line that ends with a name in double braces. {{SANDBOX}}
+const sandboxFile = process.env.SANDBOX_JSON ?? "data/sandbox.json"; // {{SANDBOX}}
+const sandbox = JSON.parse(readFileSync(sandboxFile, "utf8")); // {{SANDBOX}}
+const gateway = sandbox.gateway; // {{GATEWAY}}
+const environment = "sandbox"; // {{ENVIRONMENT}}
+const market = "vodacomTZN"; // {{MARKET}}
+const apiKey = sandbox.openapi.apiKey; // {{API_KEY}}
+const publicKey = sandbox.openapi.publicKey; // {{PUBLIC_KEY}}
+const customer = "255750000001"; // {{CUSTOMER}}
+const organisation = "000000"; // {{ORGANISATION}}
+
+const mpesa = new MpesaOpenApi({
+  baseUrl: gateway,
+  environment,
+  market,
+  apiKey,
+  publicKey,
+  serviceProviderCode: organisation,
+});
+
+const mandateReference = createReference();
+
+const answer = accepted(
+  await mpesa.createMandate({
+    msisdn: customer,
+    mandateReference: mandateReference,
+    reference: createReference(),
+    agreedToTerms: true,
+    firstPaymentDate: "2027-01-01",
+    frequency: "monthly",
+    firstDayOfMonth: 1,
+    lastDayOfMonth: 22,
+    expiryDate: "2027-12-31",
+  }),
+);
+console.log(answer);
+
+/** Returns an accepted result. Exits for every other outcome. */
+function accepted<T>(result: Result<T>): Accepted<T> {
+  if (result.outcome === "accepted") return result;
+  // Unknown is not refused: the payment may have completed. mpesa.waitForOutcome(result.reference) finds out.
+  const outcome = result.outcome === "refused" ? "Refused" : "Unknown result";
+  console.error(`${outcome}: ${result.code ?? "no code"} ${result.reason}`);
+  console.error(result.advice);
+  return process.exit(1);
+}
