@@ -66,7 +66,7 @@ for (const operation of operations)
   for (const [code, refusal] of Object.entries(operation.results)) {
     const [kind, form] =
       Object.entries(operation.notifications).find(
-        ([name]) => name !== "timeout" && name !== "confirmation",
+        ([name]) => !["timeout", "confirmation", "invoice"].includes(name),
       ) ?? [];
     // 4999 is a result of the query alone.
     if (form === undefined || kind === undefined || refusal === undefined || code === "4999") continue;

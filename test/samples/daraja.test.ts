@@ -60,7 +60,9 @@ test("every sample has valid syntax, as rendered and filled, and a truncated one
     assert.deepEqual(await findSyntaxErrors(language.id, filled), [], `${path}, filled`);
     assert.doesNotMatch(filled, /\{\{[A-Z_]+\}\}|data\/sandbox/, path);
     for (const source of call.steps.flatMap(({ body }) => listSources(body)))
-      if ("value" in source) assert(filled.includes(`own-${source.value}`), `${path} has no ${source.value}`);
+      // The SDK's client needs fewer values than the wire.
+      if ("value" in source && language.id !== "typescript-sdk")
+        assert(filled.includes(`own-${source.value}`), `${path} has no ${source.value}`);
     const broken = text.slice(0, text.lastIndexOf(language.id === "curl" ? "JSON" : ")"));
     if (broken !== "") assert.notDeepEqual(await findSyntaxErrors(language.id, broken), [], path);
   }

@@ -20,7 +20,6 @@ const consumerSecret = sandbox.consumerSecret; // {{CONSUMER_SECRET}}
 const shortCode = sandbox.shortCode; // {{SHORT_CODE}}
 const initiatorName = sandbox.initiatorName; // {{INITIATOR_NAME}}
 const securityCredential = sandbox.securityCredential; // {{SECURITY_CREDENTIAL}}
-const customer = "254708374149"; // {{CUSTOMER}}
 const callbackUrl = "https://example.com/payments"; // {{CALLBACK_URL}}
 
 const daraja = new Daraja({

@@ -48,14 +48,16 @@ export function renderDeclarations(
   call: DarajaSampleCall,
   language: LanguageId,
   fromSandbox: (name: keyof typeof sandboxValues, spelt: string) => string,
+  isUsed: (spelt: string) => boolean = () => true,
 ): string[] {
   const spelling: Spelling = spellings[language];
-  return listUsedValues(call).map((name) => {
+  return listUsedValues(call).flatMap((name) => {
     const spelt = spelling.spell(name);
+    if (!isUsed(spelt)) return [];
     const declared = isLiteral(name)
       ? spelling.declare(spelt, spelling.quote(literalValues[name]))
       : fromSandbox(name, spelt);
-    return declared + placeholderComment(spelling, name);
+    return [declared + placeholderComment(spelling, name)];
   });
 }
 

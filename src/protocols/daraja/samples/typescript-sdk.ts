@@ -26,7 +26,11 @@ export const typescriptSdk: DarajaSampleLanguage = { ...language, render };
 
 function render(call: DarajaSampleCall, path: string): string {
   const hasSteps = call.steps.length > 0;
-  const usesReference = /newReference\(\)/.test(call.steps.map(renderStep).join(""));
+  const steps = call.steps.map(renderStep).join("");
+  const usesReference = /newReference\(\)/.test(steps);
+  const options = listOptions(call).map((line) => `  ${line},`);
+  // The client needs fewer values than the wire.
+  const isUsed = (name: string): boolean => new RegExp(`\\b${name}\\b`).test([...options, steps].join("\n"));
   return `/**
 ${header(call, language, path)
   .map((line) => ` * ${line}`.trimEnd())
@@ -45,15 +49,14 @@ ${[
     call,
     "typescript-sdk",
     (name, spelt) => `const ${spelt} = sandbox.${sandboxValues[name]};`,
+    isUsed,
   ),
 ].join("\n")}
 
 const daraja = new Daraja({
-${listOptions(call)
-  .map((line) => `  ${line},`)
-  .join("\n")}
+${options.join("\n")}
 });
-${(hasSteps ? call.steps.map(renderStep).join("") : token).replaceAll("newReference()", "createReference()")}${functions}`;
+${(hasSteps ? steps : token).replaceAll("newReference()", "createReference()")}${functions}`;
 }
 
 const token = `
