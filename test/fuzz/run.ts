@@ -95,7 +95,10 @@ async function createTarget(server: Server): Promise<{ target: FuzzTarget; secre
 /** Codes of refusals that OpenAPI v2 documents with a status of 500 or more. `INS-1` is an internal error. */
 const documentedErrors: ReadonlySet<string> = new Set(
   operations.flatMap(({ codes }) =>
-    Object.entries(codes).flatMap(([code, status]) => (status >= 500 && code !== "INS-1" ? [code] : [])),
+    Object.entries(codes).flatMap(([code, documented]) => {
+      const status = typeof documented === "number" ? documented : documented.status;
+      return status >= 500 && code !== "INS-1" ? [code] : [];
+    }),
   ),
 );
 
