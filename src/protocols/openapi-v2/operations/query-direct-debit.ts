@@ -99,7 +99,8 @@ export const queryDirectDebit = defineOperation({
   response: {
     ...pickResponseFields("output_TransactionReference"),
     output_SufficientBalance: {
-      description: "True or False when the request has an amount and the mandate is active, else N/A. N/A also if the customer has blocked the organisation.",
+      description:
+        "True or False when the request has an amount and the mandate is active, else N/A. N/A also if the customer has blocked the organisation.",
       example: "True",
     },
     ...pickResponseFields("output_MsisdnToken", "output_MandateID"),
