@@ -1,5 +1,4 @@
 /** Payments that a customer starts, to a paybill or a till. */
-import { Type } from "typebox";
 import { plainText, shortcode } from "../../core/fields.ts";
 import { msPerSecond } from "../../core/clock.ts";
 import { canPayMerchants, payMerchant } from "../../payments/pay-merchant.ts";
