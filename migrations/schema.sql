@@ -30,7 +30,8 @@ create table access_tokens (
   active_from timestamp with time zone not null,
   expires_at timestamp with time zone not null,
   revoked_at timestamp with time zone,
-  created_at timestamp with time zone not null default now()
+  created_at timestamp with time zone not null default now(),
+  products text[]
 );
 
 create table api_operators (
@@ -41,7 +42,8 @@ create table api_operators (
   username text not null,
   roles text[] not null default '{}'::text[],
   status text not null default 'active'::text,
-  created_at timestamp with time zone not null default now()
+  created_at timestamp with time zone not null default now(),
+  wrong_passwords smallint not null default 0
 );
 
 create table applications (
@@ -227,9 +229,11 @@ alter table api_operators add constraint api_operators_environment_market_shortc
 
 alter table api_operators add constraint api_operators_pkey PRIMARY KEY (id);
 
-alter table api_operators add constraint api_operators_status_check CHECK (status = ANY (ARRAY['active'::text, 'suspended'::text, 'closed'::text]));
+alter table api_operators add constraint api_operators_status_check CHECK (status = ANY (ARRAY['active'::text, 'suspended'::text, 'locked'::text, 'closed'::text]));
 
 alter table api_operators add constraint api_operators_username_check CHECK (length(username) >= 1 AND length(username) <= 100);
+
+alter table api_operators add constraint api_operators_wrong_passwords_check CHECK (wrong_passwords >= 0);
 
 alter table applications add constraint applications_check CHECK (environment = 'sandbox'::text OR shortcodes IS NOT NULL);
 
@@ -414,9 +418,13 @@ CREATE TRIGGER credentials_changed AFTER DELETE OR UPDATE ON credentials FOR EAC
 
 create sequence accounts_id_seq as bigint minvalue 1 maxvalue 9223372036854775807 start 1 increment 1;
 
+create sequence invoices_id_seq as bigint minvalue 1 maxvalue 9223372036854775807 start 1 increment 1;
+
 create sequence mandates_id_seq as bigint minvalue 1 maxvalue 9223372036854775807 start 15001 increment 1;
 
 create sequence messages_id_seq as bigint minvalue 1 maxvalue 9223372036854775807 start 1 increment 1;
+
+create sequence receipt_numbers as bigint minvalue 0 maxvalue 9223372036854775807 start 0 increment 1000;
 
 create sequence request_log_segments_number_seq as integer minvalue 1 maxvalue 2147483647 start 1 increment 1;
 
@@ -437,11 +445,40 @@ create table accounts (
   blocked_organisations text not null default ''::text
 ) with (fillfactor=70);
 
+create table billers (
+  shortcode text not null,
+  protocol text not null,
+  application_id bigint not null,
+  app_key_hash bytea not null,
+  email text not null,
+  official_contact text not null,
+  sends_reminders boolean not null,
+  callback_url text not null,
+  registered_at timestamp with time zone not null
+);
+
+create table c2b_urls (
+  shortcode text not null,
+  protocol text not null,
+  version text not null,
+  response_type text not null,
+  confirmation_url text not null,
+  validation_url text,
+  application_id bigint not null,
+  registered_at timestamp with time zone not null
+);
+
+create table callback_faults (
+  kind text not null,
+  remaining integer not null
+);
+
 create table customers (
   msisdn text not null,
   first_name text not null,
   last_name text not null,
-  created_at timestamp with time zone not null default now()
+  created_at timestamp with time zone not null default now(),
+  pochi boolean not null default false
 );
 
 create table deliveries (
@@ -489,13 +526,30 @@ create table holds (
   account_id bigint not null,
   kind text not null,
   amount_minor bigint not null,
-  expires_at timestamp with time zone not null,
+  expires_at timestamp with time zone,
   endpoints jsonb
 );
 
 create table idempotency_keys (
   key uuid not null,
   payment_id bigint not null
+);
+
+create table invoices (
+  id bigint not null generated always as identity,
+  shortcode text not null,
+  external_reference text not null,
+  billed_name text not null,
+  billed_msisdn text not null,
+  billed_period text not null,
+  name text not null,
+  due_day integer not null,
+  account_reference text not null,
+  amount_minor bigint not null,
+  paid_minor bigint not null default 0,
+  items jsonb not null,
+  created_at timestamp with time zone not null,
+  cancelled_at timestamp with time zone
 );
 
 create table mandate_periods (
@@ -561,7 +615,13 @@ create table organisations (
   status text not null default 'active'::text,
   parent text,
   phone text,
-  created_at timestamp with time zone not null default now()
+  created_at timestamp with time zone not null default now(),
+  external_validation boolean not null default false,
+  confirmation_msisdn text,
+  stk_enabled boolean not null default true,
+  stk_only boolean not null default false,
+  nominated_number text,
+  utility_to_working_allowed boolean not null default false
 );
 
 create table payments (
@@ -586,7 +646,9 @@ create table payments (
   hold_code text,
   notifications_owed smallint not null default 0,
   at timestamp with time zone not null,
-  ended_at timestamp with time zone
+  ended_at timestamp with time zone,
+  receipt text,
+  third_party_reference text
 ) partition by RANGE (id);
 
 create table postings (
@@ -612,6 +674,14 @@ create table prompts (
   ended_at timestamp with time zone,
   answered_late boolean not null default false,
   lease_until timestamp with time zone not null default '-infinity'::timestamp with time zone
+);
+
+create table pull_registrations (
+  shortcode text not null,
+  application_id bigint not null,
+  nominated_number text not null,
+  callback_url text not null,
+  registered_at timestamp with time zone not null
 );
 
 create table request_log (
@@ -672,12 +742,43 @@ create table request_log_state (
   hours_from integer not null default 0
 );
 
+create table standing_orders (
+  payment_id bigint not null,
+  protocol text not null,
+  application_id bigint not null,
+  organisation text not null,
+  account_kind text not null,
+  account_reference text not null,
+  amount_minor bigint not null,
+  frequency text not null,
+  start_day integer not null,
+  period integer not null default 0,
+  attempt smallint not null default 0,
+  next_at timestamp with time zone,
+  lease_until timestamp with time zone not null default '-infinity'::timestamp with time zone
+);
+
 create table usage (
   day integer not null,
   key uuid not null,
   count integer not null default 0,
   value_minor bigint not null default 0
 ) partition by RANGE (day);
+
+create table validations (
+  payment_id bigint not null,
+  protocol text not null,
+  application_id bigint not null,
+  url text not null,
+  validator text not null,
+  response_type text not null,
+  send_until timestamp with time zone not null,
+  sent_at timestamp with time zone,
+  lease_until timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  ended_at timestamp with time zone,
+  verdict text,
+  failure text
+) with (fillfactor=80);
 
 alter table accounts add constraint accounts_held_minor_check CHECK (held_minor >= 0);
 
@@ -694,6 +795,24 @@ alter table accounts add constraint accounts_prompt_behaviour_check CHECK (promp
 alter table accounts add constraint accounts_status_check CHECK (status = ANY (ARRAY['active'::text, 'pending'::text, 'locked'::text, 'inactive'::text]));
 
 alter table accounts add constraint accounts_within_range CHECK (available_minor >= '-9000000000000000000'::bigint AND available_minor <= ('9000000000000000000'::bigint - held_minor));
+
+alter table billers add constraint billers_app_key_hash_key UNIQUE (app_key_hash);
+
+alter table billers add constraint billers_pkey PRIMARY KEY (shortcode);
+
+alter table billers add constraint billers_shortcode_fkey FOREIGN KEY (shortcode) REFERENCES organisations(shortcode);
+
+alter table c2b_urls add constraint c2b_urls_pkey PRIMARY KEY (shortcode);
+
+alter table c2b_urls add constraint c2b_urls_response_type_check CHECK (response_type = ANY (ARRAY['completed'::text, 'cancelled'::text]));
+
+alter table c2b_urls add constraint c2b_urls_shortcode_fkey FOREIGN KEY (shortcode) REFERENCES organisations(shortcode);
+
+alter table callback_faults add constraint callback_faults_kind_check CHECK (kind = ANY (ARRAY['lose'::text, 'twice'::text]));
+
+alter table callback_faults add constraint callback_faults_pkey PRIMARY KEY (kind);
+
+alter table callback_faults add constraint callback_faults_remaining_check CHECK (remaining > 0);
 
 alter table customers add constraint customers_msisdn_check CHECK (msisdn ~ '^[0-9]{11,14}$'::text);
 
@@ -721,11 +840,23 @@ alter table holds add constraint holds_account_id_fkey FOREIGN KEY (account_id) 
 
 alter table holds add constraint holds_amount_minor_check CHECK (amount_minor >= 0 AND (amount_minor = 0) = (kind = 'prompt'::text));
 
-alter table holds add constraint holds_kind_check CHECK (kind = ANY (ARRAY['prompt'::text, 'two_step'::text]));
+alter table holds add constraint holds_expiry_check CHECK ((expires_at IS NULL) = (kind = 'validation'::text));
+
+alter table holds add constraint holds_kind_check CHECK (kind = ANY (ARRAY['prompt'::text, 'two_step'::text, 'validation'::text]));
 
 alter table holds add constraint holds_pkey PRIMARY KEY (payment_id);
 
 alter table idempotency_keys add constraint idempotency_keys_pkey PRIMARY KEY (key);
+
+alter table invoices add constraint invoices_amount_minor_check CHECK (amount_minor > 0);
+
+alter table invoices add constraint invoices_paid_minor_check CHECK (paid_minor >= 0);
+
+alter table invoices add constraint invoices_pkey PRIMARY KEY (id);
+
+alter table invoices add constraint invoices_shortcode_external_reference_key UNIQUE (shortcode, external_reference);
+
+alter table invoices add constraint invoices_shortcode_fkey FOREIGN KEY (shortcode) REFERENCES billers(shortcode);
 
 alter table mandate_periods add constraint mandate_periods_mandate_id_fkey FOREIGN KEY (mandate_id) REFERENCES mandates(id);
 
@@ -747,7 +878,7 @@ alter table mandates add constraint mandates_range_start_check CHECK (range_star
 
 alter table messages add constraint messages_amount_minor_check CHECK (amount_minor >= 0);
 
-alter table messages add constraint messages_kind_check CHECK (kind = ANY (ARRAY['paid'::text, 'received'::text, 'debited'::text, 'returned'::text, 'taken_back'::text, 'sold'::text, 'mandate'::text, 'mandate_ended'::text]));
+alter table messages add constraint messages_kind_check CHECK (kind = ANY (ARRAY['paid'::text, 'received'::text, 'debited'::text, 'returned'::text, 'taken_back'::text, 'sold'::text, 'mandate'::text, 'mandate_ended'::text, 'not_paid'::text, 'order_skipped'::text]));
 
 alter table messages add constraint messages_pkey PRIMARY KEY (id);
 
@@ -759,7 +890,11 @@ alter table notifications add constraint notifications_pkey PRIMARY KEY (id);
 
 alter table organisations add constraint organisations_check CHECK (parent IS DISTINCT FROM shortcode);
 
+alter table organisations add constraint organisations_confirmation_msisdn_check CHECK (confirmation_msisdn = ANY (ARRAY['plain'::text, 'masked'::text, 'hashed'::text]));
+
 alter table organisations add constraint organisations_kind_check CHECK (kind = ANY (ARRAY['paybill'::text, 'till'::text, 'head_office'::text, 'store'::text, 'b2c'::text, 'agency'::text]));
+
+alter table organisations add constraint organisations_nominated_number_check CHECK (nominated_number ~ '^[0-9]{11,14}$'::text);
 
 alter table organisations add constraint organisations_parent_fkey FOREIGN KEY (parent) REFERENCES organisations(shortcode);
 
@@ -781,6 +916,8 @@ alter table payments add constraint payments_pkey PRIMARY KEY (id);
 
 alter table payments add constraint payments_protocol CHECK ((protocol IS NULL) = (operation IS NULL));
 
+alter table payments add constraint payments_receipt_check CHECK (receipt ~ '^[A-Z0-9]{10}$'::text);
+
 alter table payments add constraint payments_refusal CHECK ((status = ANY (ARRAY['held'::text, 'completed'::text])) = (refusal IS NULL));
 
 alter table payments add constraint payments_reversed CHECK (reversed_minor >= 0 AND reversed_minor <= amount_minor);
@@ -796,6 +933,10 @@ alter table postings add constraint postings_pkey PRIMARY KEY (payment_id, ordin
 alter table postings add constraint postings_two_accounts CHECK (debit_account <> credit_account);
 
 alter table prompts add constraint prompts_pkey PRIMARY KEY (payment_id);
+
+alter table pull_registrations add constraint pull_registrations_pkey PRIMARY KEY (shortcode);
+
+alter table pull_registrations add constraint pull_registrations_shortcode_fkey FOREIGN KEY (shortcode) REFERENCES organisations(shortcode);
 
 alter table request_log add constraint request_log_pkey PRIMARY KEY (id, segment);
 
@@ -819,7 +960,23 @@ alter table request_log_state add constraint request_log_state_only_row_check CH
 
 alter table request_log_state add constraint request_log_state_pkey PRIMARY KEY (only_row);
 
+alter table standing_orders add constraint standing_orders_account_kind_check CHECK (account_kind = ANY (ARRAY['utility'::text, 'merchant'::text]));
+
+alter table standing_orders add constraint standing_orders_amount_minor_check CHECK (amount_minor > 0);
+
+alter table standing_orders add constraint standing_orders_pkey PRIMARY KEY (payment_id);
+
 alter table usage add constraint usage_pkey PRIMARY KEY (day, key);
+
+alter table validations add constraint validations_check CHECK ((ended_at IS NULL) = (verdict IS NULL));
+
+alter table validations add constraint validations_pkey PRIMARY KEY (payment_id);
+
+alter table validations add constraint validations_response_type_check CHECK (response_type = ANY (ARRAY['completed'::text, 'cancelled'::text]));
+
+alter table validations add constraint validations_verdict_check CHECK (verdict = ANY (ARRAY['accepted'::text, 'refused'::text, 'none'::text]));
+
+CREATE INDEX billers_by_application ON billers USING btree (application_id);
 
 CREATE INDEX deliveries_by_subject ON deliveries USING btree (subject_id);
 
@@ -828,6 +985,8 @@ CREATE INDEX deliveries_due ON deliveries USING btree (listener, due_at) WHERE d
 CREATE INDEX delivery_attempts_by_notification ON ONLY delivery_attempts USING btree (notification_id);
 
 CREATE INDEX holds_expiry ON holds USING btree (expires_at);
+
+CREATE INDEX invoices_open ON invoices USING btree (shortcode, lower(account_reference), id) WHERE cancelled_at IS NULL;
 
 CREATE INDEX mandates_by_msisdn ON mandates USING btree (msisdn);
 
@@ -840,6 +999,10 @@ CREATE INDEX messages_by_msisdn ON messages USING btree (msisdn, id);
 CREATE INDEX messages_queued ON messages USING btree (id) WHERE state = 'queued'::text;
 
 CREATE INDEX notifications_further ON ONLY notifications USING btree (payment_id) WHERE id <> payment_id;
+
+CREATE INDEX payments_collected ON ONLY payments USING btree (organisation, id) WHERE receipt IS NOT NULL AND (type = ANY (ARRAY['collection'::text, 'debit'::text]));
+
+CREATE INDEX payments_receipt ON ONLY payments USING btree (receipt) WHERE receipt IS NOT NULL;
 
 CREATE INDEX prompts_auto_reply ON prompts USING btree (auto_reply_at) WHERE auto_reply_at IS NOT NULL;
 
@@ -854,6 +1017,14 @@ CREATE INDEX prompts_to_show ON prompts USING btree (payment_id) WHERE shown_at 
 CREATE INDEX request_log_blocks_names ON ONLY request_log_blocks USING gin (names);
 
 CREATE INDEX request_log_rollups_age ON request_log_rollups USING btree (resolution, starts_at);
+
+CREATE INDEX standing_orders_due ON standing_orders USING btree (next_at) WHERE next_at IS NOT NULL;
+
+CREATE INDEX validations_ended ON validations USING btree (ended_at) WHERE ended_at IS NOT NULL;
+
+CREATE INDEX validations_sent ON validations USING btree (lease_until) WHERE ended_at IS NULL AND sent_at IS NOT NULL;
+
+CREATE INDEX validations_to_send ON validations USING btree (validator, payment_id) WHERE ended_at IS NULL AND sent_at IS NULL;
 
 CREATE OR REPLACE FUNCTION add_counts(a bigint[], b bigint[])
  RETURNS bigint[]

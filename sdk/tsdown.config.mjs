@@ -4,7 +4,14 @@ import { join } from "node:path";
 import { defineConfig } from "tsdown";
 
 /** The entry points of the package. sdk/package.json exports their output, sdk/src/package.json the sources. */
-const entries = ["index", "openapi-v2/index", "webhooks/index", "testing/index", "compat/index"];
+const entries = [
+  "index",
+  "openapi-v2/index",
+  "daraja/index",
+  "webhooks/index",
+  "testing/index",
+  "compat/index",
+];
 
 const folder = import.meta.dirname;
 

@@ -8,9 +8,10 @@ import { ClusterError } from "./embedded-postgres/cluster-error.ts";
 import { lockDataDir } from "./embedded-postgres/data-dir-lock.ts";
 import { msPerDay, msPerSecond } from "./core/clock.ts";
 import { readConfig, type Config } from "./config/settings.ts";
-import { loadCertificate } from "./http/certificate.ts";
+import { loadCertificate, type Certificate } from "./http/certificate.ts";
+import { listenByFirstByte, type FirstByteListener } from "./http/first-byte-listener.ts";
 import { listen } from "./http/server.ts";
-import { createApp } from "./app/app.ts";
+import { createApp, type App } from "./app/app.ts";
 import { findSandboxCache, type SandboxCache } from "./app/sandbox-cache.ts";
 import { rails } from "./core/rails.ts";
 import { createSharedTime } from "./core/shared-time.ts";
@@ -158,15 +159,30 @@ async function run(config: Config): Promise<void> {
     shutdownSteps.push(() =>
       server.close({ delayMs: config.stopDelayMs, drainTimeoutMs: config.stopTimeoutMs / 2 }),
     );
+    const liveListener = await listenLive(config, app, certificate);
+    if (liveListener !== null)
+      shutdownSteps.push(() => liveListener.close({ drainTimeoutMs: config.stopTimeoutMs / 2 }));
     const renewal = setInterval(() => {
-      loadCertificate(config, new Date()).then(server.renewCertificate, (error: unknown) =>
-        log.warn({ err: error }, "the certificate could not be renewed"),
+      loadCertificate(config, new Date()).then(
+        (renewed) => {
+          server.renewCertificate(renewed);
+          liveListener?.renewCertificate(renewed);
+        },
+        (error: unknown) => log.warn({ err: error }, "the certificate could not be renewed"),
       );
     }, msPerDay).unref();
     shutdownSteps.push(() => clearInterval(renewal));
 
     shutdownSteps.push(() => removeSandboxJson(config));
-    writeSandboxJson({ config, server, app, caPath: certificate?.caPath ?? null, startedAt });
+    const darajaLivePort = liveListener?.address.port ?? null;
+    writeSandboxJson({
+      config,
+      server,
+      darajaLivePort,
+      app,
+      caPath: certificate?.caPath ?? null,
+      startedAt,
+    });
     if (origin !== "existing") cache?.refill();
     if (!stopping.signal.aborted) await waitForStop(cluster);
     printStatus("Stopping …");
@@ -174,6 +190,18 @@ async function run(config: Config): Promise<void> {
     await runAll(shutdownSteps.toReversed());
   }
   printStatus("Stopped.");
+}
+
+/** The listener for Daraja in live; null if it is off. It has the certificate of HTTPS. */
+async function listenLive(
+  config: Config,
+  app: Pick<App, "createLiveServer">,
+  certificate: Certificate | null,
+): Promise<FirstByteListener | null> {
+  const { host, darajaLivePort: port } = config;
+  if (port === null) return null;
+  const { cert, key } = certificate ?? (await loadCertificate(config, new Date()));
+  return listenByFirstByte(app.createLiveServer(), { host, port, cert, key, setting: "DARAJA_LIVE_PORT" });
 }
 
 /** Runs every step even if one fails, so that a pool that cannot be closed does not leave PostgreSQL running. */

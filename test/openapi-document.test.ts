@@ -7,6 +7,8 @@ import { authenticationFailures } from "../src/protocols/openapi-v2/authenticati
 import { findResponseCode, type Code } from "../src/protocols/openapi-v2/codes.ts";
 import { getSession } from "../src/protocols/openapi-v2/operations/get-session.ts";
 import { acknowledgementFields, listCallbackFields } from "../src/protocols/openapi-v2/api-spec-callbacks.ts";
+import { buildExampleRequest } from "../src/protocols/daraja/examples.ts";
+import { operations as darajaOperations } from "../src/protocols/daraja/operations.ts";
 import { operations } from "../src/protocols/openapi-v2/operations.ts";
 import { examplePayload } from "../src/protocols/openapi-v2/example-payloads.ts";
 import { createTestSandbox } from "./support/sandbox.ts";
@@ -49,7 +51,24 @@ test("every $ref resolves, and every operationId is unique", () => {
     Object.values(path as object).map(({ operationId }: { operationId: string }) => operationId),
   );
   assert.equal(new Set(names).size, names.length);
-  assert.equal(names.length, 2 * (operations.length + 1) + Object.values(resources).flat().length + 7);
+  const darajaCalls = darajaOperations.length + 1;
+  assert.equal(
+    names.length,
+    2 * (operations.length + 1) + darajaCalls + Object.values(resources).flat().length + 7,
+  );
+});
+
+test("every call of Daraja is listed with its fields and its sample", () => {
+  for (const operation of darajaOperations) {
+    const spec = document.paths[operation.path][(operation.method ?? "POST").toLowerCase()];
+    const content = spec.requestBody.content["application/json"];
+    const isList = operation.body === "list";
+    const schema = resolveReference(isList ? content.schema.items : content.schema);
+    const topNames = Object.keys(operation.fields).map((name) => name.split(".")[0]);
+    assert.deepEqual(Object.keys(schema.properties), [...new Set(topNames)], operation.name);
+    const example = buildExampleRequest(operation);
+    assert.deepEqual(content.example, isList ? [example] : example);
+  }
 });
 
 test("every call is listed in both environments with its markets, parameters, expressions and sample", () => {

@@ -17,7 +17,7 @@ const replacedParts = new Set(
     "shown show tell told tells asked said heard came given found says does means because why most upto about ours",
     "trouble patience look looks wake ring rings touch hurry parked home town resident residents newcomer newcomers",
     "people happening happenings moment moments fate fates drawn undrawn door doors place places mend mended mendable",
-    "ending endings question questions standing mine yours its bring brings carry carries carried carrier carriage",
+    "ending endings question questions mine yours its bring brings carry carries carried carrier carriage",
     "whoever nobody somebody newsroom errand errands anew unasked",
   ].flatMap((line) => line.split(" ")),
 );

@@ -10,7 +10,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { test } from "node:test";
-import { MpesaOpenApi } from "../src/index.ts";
+import { Daraja, MpesaOpenApi } from "../src/index.ts";
 
 const surfaceFile = "sdk/api.txt";
 
@@ -44,10 +44,17 @@ test("docs/sdk.md lists every call, every option and every unknownReason", () =>
       /interface MpesaOpenApiOptions extends BaseOptions \{([^]*?)\n\}/,
       /readonly (\w+)/g,
     ),
+    ...Object.getOwnPropertyNames(Daraja.prototype).filter((each) => each !== "constructor"),
+    ...findMatches(
+      "daraja/options.ts",
+      /interface DarajaOptions extends BaseOptions \{([^]*?)\n\}/,
+      /readonly (\w+)/g,
+    ),
+    ...findMatches("daraja/results.ts", /type UnknownReason =([^;]*);/, /"(\w+)"/g),
     ...findMatches("http/base-options.ts", /interface BaseOptions \{([^]*?)\n\}/, /readonly (\w+)/g),
     ...findMatches("openapi-v2/results.ts", /type UnknownReason =([^;]*);/, /"(\w+)"/g),
   ];
-  assert(names.length >= 34, `${names.length} names`);
+  assert(names.length >= 80, `${names.length} names`);
   for (const name of names) assert(page.includes(`\`${name}\``), `${name} is not in docs/sdk.md`);
 });
 

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { markets, type Market as ServerMarket } from "../../src/core/markets.ts";
+import { markets } from "../../src/core/markets.ts";
+import { openapiV2Markets } from "../../src/protocols/openapi-v2/markets.ts";
 import { calls, type Call } from "../src/openapi-v2/operations.ts";
 import { buildRequest, type RequestDefaults } from "../src/openapi-v2/build-request.ts";
 import {
@@ -323,7 +324,7 @@ test("a mandate's dates and terms are encoded", async () => {
 });
 
 test("every market's country, currency and digits match the server's", async () => {
-  for (const market of Object.keys(markets) as ServerMarket[]) {
+  for (const market of openapiV2Markets) {
     const { country, currency, prefix, digits } = markets[market];
     const msisdn = prefix + "7".repeat(digits - prefix.length);
     const sent = buildParameters(calls.collect, { ...collection, msisdn }, { market });

@@ -12,25 +12,30 @@ import type { Rail } from "../core/rails.ts";
 import { issueAccessToken } from "../developers/access-tokens.ts";
 import { createApplicationCache } from "../developers/application-cache.ts";
 import { getOrCreateSandboxSecret } from "../developers/sandbox-application.ts";
+import { createPasskeyVerifier } from "../organisations/passkeys.ts";
 import type { HandsetService } from "../handset/handset-api.ts";
 import { createMetrics } from "../http/metrics.ts";
 import type { Payments } from "../payments/payments.ts";
 import { queueQueryResult } from "../payments/query-results.ts";
-import { productNames } from "../protocols/registry.ts";
 import { allocateServerNumber } from "../store/main/applications.ts";
 import { getOrCreateControlToken } from "../vault/secrets.ts";
 import { startBackgroundJobs } from "./background-jobs.ts";
 import { createCallbacks } from "./callbacks.ts";
 import type { AppOptions } from "./options.ts";
-import { createProtocols, owedNotifications } from "./protocols.ts";
+import { createProtocols, listSeedProducts, owedNotifications } from "./protocols.ts";
 import { loadKeys } from "./keys.ts";
+import { createOrganisations, getOrCreateInitiatorPassword } from "./organisations.ts";
 import { createRails } from "./rails.ts";
 import { registerBatchMetrics } from "./batch-metrics.ts";
 import { createRequestLog, createRequestRecorder } from "./record-request.ts";
-import { createHttpServer } from "./routes.ts";
+import { createHttpServer, createLiveServer } from "./routes.ts";
+import { loadTariffs } from "./tariffs.ts";
+import { createValidations } from "./validations.ts";
 
 export interface App {
   readonly server: FastifyInstance;
+  /** Builds the server of the live listener (`DARAJA_LIVE_PORT`). */
+  createLiveServer(): FastifyInstance;
   readonly controlToken: string;
   /** The content of `sandbox.json` for each protocol. */
   readonly sandboxInfo: Readonly<Record<string, object>>;
@@ -48,12 +53,21 @@ export async function createApp(options: AppOptions): Promise<App> {
   const newId = createIdGenerator(await allocateServerNumber(main), () => wallTime.now());
   const keys = await loadKeys(options);
   const publicIds = { sandbox: keys.sandbox.publicIds, live: keys.live.publicIds };
-  const rails = await createRails({ options, keys, newId, owedNotifications });
+  const rails = await createRails({
+    options,
+    keys,
+    newId,
+    owedNotifications,
+    tariffs: loadTariffs(config.tariffs),
+  });
+
+  const organisations = await createOrganisations({ main, secretKey, rails, keys });
 
   const metrics = createMetrics();
   registerBatchMetrics(metrics, rails.all);
   const requestLog = createRequestLog(options, keys, metrics);
   const callbacks = createCallbacks({ options, rails, keys, publicIds, newId, metrics });
+  const validations = createValidations({ options, rails, callbacks, newId });
   const applications = createApplicationCache(main);
   applications.onInvalidate(() => callbacks.signer.clearCache());
   const running = await createProtocols(
@@ -65,21 +79,27 @@ export async function createApp(options: AppOptions): Promise<App> {
       issueAccessToken: (request) => issueAccessToken(main, request),
       activationDelayMs: config.activationDelayMs,
       payments: (rail) => rails.payments(rail),
+      organisations,
+      sandboxInitiatorPassword: () => getOrCreateInitiatorPassword(main, secretKey),
+      passkeys: createPasskeyVerifier(main, applications.onInvalidate),
+      settings: config,
       queueQueryResult: (rail, result) => queueQueryResult(rails.payments(rail), result),
       synchronousWaitMs: config.synchronousWaitMs,
       recordRequest: createRequestRecorder({ requestLog, metrics, publicIds, log }),
-      sandboxSecret: (type) => getOrCreateSandboxSecret(main, secretKey, type, productNames),
+      sandboxSecret: (type) => getOrCreateSandboxSecret(main, secretKey, type, listSeedProducts(type)),
     },
     callbacks,
   );
 
   const controlToken = await getOrCreateControlToken(main, secretKey);
   const keysAndIds = { keys, publicIds, newId, controlToken };
-  const parts = { options, rails, running, callbacks, applications, requestLog, metrics, ...keysAndIds };
+  const services = { rails, running, organisations, callbacks, validations, applications };
+  const parts = { options, ...services, requestLog, metrics, ...keysAndIds };
   const server = await createHttpServer(parts);
   const stopBackgroundJobs = startBackgroundJobs(options, rails.all, newId);
   return {
     server,
+    createLiveServer: () => createLiveServer(parts),
     controlToken,
     sandboxInfo: running.sandboxInfo,
     payments: (rail) => rails.payments(rail),
@@ -88,6 +108,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     newId,
     async close() {
       await stopBackgroundJobs();
+      await validations.close();
       await rails.close();
       await callbacks.close();
       await Promise.all([applications.close(), requestLog.close(), running.close()]);

@@ -8,6 +8,7 @@ import type { Id } from "../core/ids.ts";
 import { environments } from "../core/markets.ts";
 import { createPoller, type Poller } from "../core/poller.ts";
 import { expireHolds } from "../payments/expire-holds.ts";
+import { debitStandingOrders } from "../payments/standing-orders.ts";
 import type { Payments } from "../payments/payments.ts";
 import { segmentLimits } from "../developers/request-log/writer.ts";
 import type { AppOptions } from "./options.ts";
@@ -19,11 +20,15 @@ import { deleteAccessTokensEndedBefore } from "../store/main/access-tokens.ts";
 import { deleteOldMessages } from "../store/rail/messages.ts";
 import { dropOldPartitions, makePartitions, type RetentionCutoffs } from "../store/schema/partitions.ts";
 import { deleteOldPrompts } from "../store/rail/prompts.ts";
+import { deleteOldValidations } from "../store/rail/validations.ts";
 
 const expiryPollIntervalMs = msPerSecond;
+const standingOrderPollIntervalMs = 10 * msPerSecond;
 /** How long ended prompts and messages are shown on handsets. Business time. */
 const promptRetentionMs = msPerDay;
 const messageRetentionMs = 90 * msPerDay;
+/** How long ended validations are kept, for people who look for the reason of an outcome. Business time. */
+const validationRetentionMs = 30 * msPerDay;
 /** How long the sums of requests are kept: those of minutes also as long as the requests, if that is longer. */
 const minuteRollupsMs = 7 * msPerDay;
 const hourRollupsMs = 90 * msPerDay;
@@ -78,6 +83,7 @@ export function startBackgroundJobs(
     await cleanRequestLog(sql);
     await deleteOldPrompts(sql, businessNow - promptRetentionMs);
     await deleteOldMessages(sql, businessNow - messageRetentionMs);
+    await deleteOldValidations(sql, businessNow - validationRetentionMs);
   }
 
   /** Does nothing while the clock is advanced, because the advance expires the holds itself. */
@@ -85,10 +91,16 @@ export function startBackgroundJobs(
     if (payments.context.clock.moving?.() !== true) await expireHolds(payments, newId);
   }
 
+  /** Does nothing while the clock is advanced, because the advance debits the orders itself. */
+  async function debitDueOrders(payments: Payments): Promise<void> {
+    if (payments.context.clock.moving?.() !== true) await debitStandingOrders(payments, newId);
+  }
+
   const loops = [
     repeat("housekeeping", msPerHour, cleanMain),
     ...rails.flatMap((rail) => [
       repeat("ending holds", expiryPollIntervalMs, () => whileAvailable(rail, expireDueHolds)),
+      repeat("standing orders", standingOrderPollIntervalMs, () => whileAvailable(rail, debitDueOrders)),
       repeat("housekeeping", msPerHour, () => whileAvailable(rail, cleanRail)),
     ]),
   ];

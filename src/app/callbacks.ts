@@ -29,7 +29,7 @@ export function createCallbacks(deps: CallbacksDeps): CallbackService {
     clocks,
     publicIds,
     newId,
-    protocols: createCallbackProtocols(keys),
+    protocols: createCallbackProtocols(keys, config),
     sandboxPrivateListeners: config.sandboxPrivateListeners,
     version,
     onAttempt: registerCallbackMetrics(metrics, allRails, (rail) => callbacks.forRail(rail).state()),

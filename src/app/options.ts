@@ -12,6 +12,7 @@ export type AppConfig = Pick<
   | "activationDelayMs"
   | "callbackLogRetentionMs"
   | "consentLimits"
+  | "daraja"
   | "handsetGatewaySecret"
   | "handsetGatewayUrl"
   | "liveHandsets"
@@ -26,8 +27,10 @@ export type AppConfig = Pick<
   | "requestLogRetentionMs"
   | "sandboxPrivateListeners"
   | "synchronousWaitMs"
+  | "tariffs"
   | "trustedProxies"
   | "twoStepHoldMs"
+  | "validationTimeoutMs"
 >;
 
 export interface AppOptions {

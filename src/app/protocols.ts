@@ -1,11 +1,20 @@
 /** Builds the protocols of the registry for one server. */
 import type { CallbackProtocols } from "../callbacks/notification.ts";
 import type { CallbackService } from "../callbacks/callback-service.ts";
+import type { CredentialType } from "../developers/credentials.ts";
+import type { SeedProducts } from "../developers/sandbox-application.ts";
 import type { Environment } from "../core/markets.ts";
 import type { OwedNotificationsByProtocol } from "../payments/notifications.ts";
 import type { PromptLimits, PromptLimitsByProtocol } from "../payments/open-prompts.ts";
-import type { ProtocolDeps, RenderKeys, RunningProtocol } from "../protocols/protocol.ts";
-import { protocols } from "../protocols/registry.ts";
+import type {
+  Protocol,
+  ProtocolDeps,
+  ProtocolName,
+  ProtocolSettings,
+  RenderKeys,
+  RunningProtocol,
+} from "../protocols/protocol.ts";
+import { findProtocol, productNames, protocols } from "../protocols/registry.ts";
 
 /** The rules for the notifications that the payments of each protocol owe. */
 export const owedNotifications: OwedNotificationsByProtocol = Object.fromEntries(
@@ -23,20 +32,32 @@ export function toPromptLimits(fromSettings: PromptLimits): PromptLimitsByProtoc
 }
 
 /** How the notifications of each protocol are rendered and delivered. */
-export function createCallbackProtocols(keys: Readonly<Record<Environment, RenderKeys>>): CallbackProtocols {
+export function createCallbackProtocols(
+  keys: Readonly<Record<Environment, RenderKeys>>,
+  settings: ProtocolSettings,
+): CallbackProtocols {
   return Object.fromEntries(
     protocols.map((protocol) => [
       protocol.name,
       {
-        render: protocol.createRenderer(keys),
-        rules: (environment: Environment) => protocol.callbackRules(environment),
+        render: protocol.createRenderer(keys, settings),
+        needsParties: protocol.needsParties ?? false,
+        rules: (environment: Environment) => protocol.callbackRules(environment, settings),
       },
     ]),
   );
 }
 
+/** The products that the sandbox's own application gets with a secret of this type. */
+export const listSeedProducts = ({ protocol }: CredentialType): SeedProducts => ({
+  all: productNames,
+  own: findProtocol(protocol as ProtocolName)?.products.map(({ name }) => name) ?? [],
+});
+
 export interface RunningProtocols {
   readonly all: readonly RunningProtocol[];
+  /** Those that are on the live listener. */
+  readonly onLiveListener: readonly Protocol[];
   /** The content of `sandbox.json` for each protocol. */
   readonly sandboxInfo: Readonly<Record<string, object>>;
   close(): Promise<void>;
@@ -47,16 +68,20 @@ export async function createProtocols(
   callbacks: Pick<CallbackService, "validateCallbackUrl">,
 ): Promise<RunningProtocols> {
   const running = await Promise.all(
-    protocols.map(async ({ name, create }) => ({
-      name,
-      protocol: await create({
+    protocols.map(async (definition) => {
+      const { name, create } = definition;
+      const protocol = await create({
         ...deps,
         validateCallbackUrl: (environment, url) => callbacks.validateCallbackUrl(environment, name, url),
-      }),
-    })),
+      });
+      return { name, definition, protocol };
+    }),
   );
   return {
     all: running.map(({ protocol }) => protocol),
+    onLiveListener: running.flatMap(({ definition, protocol }) =>
+      protocol.registerLive === undefined ? [] : [definition],
+    ),
     sandboxInfo: Object.fromEntries(running.map(({ name, protocol }) => [name, protocol.sandboxInfo])),
     async close() {
       await Promise.all(running.map(({ protocol }) => protocol.close()));

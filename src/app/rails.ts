@@ -9,6 +9,7 @@ import { createRailHandsets, type RailHandsets, type TransportConfig } from "../
 import type { OwedNotificationsByProtocol } from "../payments/notifications.ts";
 import { DatabaseUnavailable } from "../payments/engine/database-unavailable.ts";
 import { createPayments, type Payments } from "../payments/payments.ts";
+import { emptyTariff, type Tariffs } from "../payments/tariffs.ts";
 import { createNetwork } from "../sandbox/network.ts";
 import { seedSandbox } from "../sandbox/seed.ts";
 import type { RailStore, Stores } from "../store/databases.ts";
@@ -41,6 +42,7 @@ export interface RailsDeps {
   readonly keys: Readonly<Record<Environment, EnvironmentKeys>>;
   readonly newId: () => Id;
   readonly owedNotifications: OwedNotificationsByProtocol;
+  readonly tariffs: Readonly<Record<Environment, Tariffs>>;
 }
 
 /** How often the server tries to reach a rail that was away at its start. */
@@ -108,7 +110,7 @@ function joinAwayRails(
 const findStore = (stores: Stores, rail: Rail): RailStore => stores.rails.get(rail.name) as RailStore;
 
 function createRail(rail: Rail, { sql }: RailStore, deps: RailsDeps): Omit<RunningRail, "available"> {
-  const { options, keys, newId, owedNotifications } = deps;
+  const { options, keys, newId, owedNotifications, tariffs } = deps;
   const { config, clocks, log } = options;
   const clock: Clock = clocks[rail.environment];
   const consentLimits = config.consentLimits[rail.environment];
@@ -119,10 +121,13 @@ function createRail(rail: Rail, { sql }: RailStore, deps: RailsDeps): Omit<Runni
     newId,
     owedNotifications,
     publicIds: keys[rail.environment].publicIds,
+    formatReceipt: keys[rail.environment].formatReceipt,
     twoStepHoldMs: config.twoStepHoldMs,
     promptLifeMs: config.promptLifeMs,
+    validationTimeoutMs: config.validationTimeoutMs,
     promptLimits: toPromptLimits(consentLimits.prompts),
     maxCustomerRefusals: consentLimits.maxCustomerRefusals,
+    tariff: tariffs[rail.environment][rail.market] ?? emptyTariff,
   });
   const { pinKey } = keys[rail.environment];
   const handsets = createRailHandsets(

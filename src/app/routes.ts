@@ -22,6 +22,8 @@ import type { Metrics } from "../http/metrics.ts";
 import { buildServer } from "../http/server.ts";
 import { createApiOperatorService } from "../organisations/api-operators.ts";
 import { createExpiryWork } from "../payments/expire-holds.ts";
+import type { Protocol } from "../protocols/protocol.ts";
+import { createStandingOrderWork } from "../payments/standing-orders.ts";
 import { defaultProtocol, protocols } from "../protocols/registry.ts";
 import { renderUnmatchedRequest } from "../protocols/unmatched-request.ts";
 import { registerTestCustomerFromPage } from "../sandbox/register-test-customer.ts";
@@ -33,14 +35,18 @@ import { checkDatabases } from "./database-probe.ts";
 import type { EnvironmentKeys } from "./keys.ts";
 import type { AppOptions } from "./options.ts";
 import { locateLog } from "./record-request.ts";
+import type { Organisations } from "./organisations.ts";
 import type { RunningProtocols } from "./protocols.ts";
 import type { RunningRail, RunningRails } from "./rails.ts";
+import type { RunningValidations } from "./validations.ts";
 
 export interface RouteParts {
   readonly options: AppOptions;
   readonly rails: RunningRails;
   readonly running: RunningProtocols;
+  readonly organisations: Organisations;
   readonly callbacks: CallbackService;
+  readonly validations: RunningValidations;
   readonly applications: ApplicationCache;
   readonly requestLog: RequestLogWriter;
   readonly metrics: Metrics;
@@ -52,21 +58,35 @@ export interface RouteParts {
 
 /** Builds the HTTP server with all its routes. */
 export async function createHttpServer(parts: RouteParts): Promise<FastifyInstance> {
-  const { config, log } = parts.options;
-  const { trustedProxies, maxConnections, maxConnectionsPerSource, maxFailuresPerSource } = config;
-  const server = buildServer({
-    trustedProxies,
-    maxConnections,
-    maxConnectionsPerSource,
-    maxFailuresPerSource,
-    log,
-    renderUnmatchedRequest: (request) => renderUnmatchedRequest(protocols, request),
-  });
+  const server = buildEmptyServer(parts.options, protocols);
   registerConnectionMetrics(parts.metrics, server.connectionLimits);
   // Requests that wait for a customer must end first, because closing the listener waits for all requests.
   server.addHook("preClose", () => parts.rails.endWaits());
   await registerRoutes(server, parts);
   return server;
+}
+
+/** Builds the server of the live listener, for protocols whose paths do not name the environment. */
+export function createLiveServer({
+  options,
+  running,
+}: Pick<RouteParts, "options" | "running">): FastifyInstance {
+  const server = buildEmptyServer(options, running.onLiveListener);
+  for (const protocol of running.all) protocol.registerLive?.(server);
+  return server;
+}
+
+/** `served`: the protocols whose paths may have no call. */
+function buildEmptyServer({ config, log }: AppOptions, served: readonly Protocol[]): FastifyInstance {
+  const { trustedProxies, maxConnections, maxConnectionsPerSource, maxFailuresPerSource } = config;
+  return buildServer({
+    trustedProxies,
+    maxConnections,
+    maxConnectionsPerSource,
+    maxFailuresPerSource,
+    log,
+    renderUnmatchedRequest: (request) => renderUnmatchedRequest(served, request),
+  });
 }
 
 async function registerRoutes(app: FastifyInstance, parts: RouteParts): Promise<void> {
@@ -102,7 +122,11 @@ function registerControl(app: FastifyInstance, parts: RouteParts): void {
     token: parts.controlToken,
     allowedHosts: options.controlHosts,
     version,
-    sandboxInfo: parts.running.sandboxInfo[defaultProtocol.name] ?? {},
+    sandboxInfo: {
+      ...parts.running.sandboxInfo[defaultProtocol.name],
+      daraja: parts.running.sandboxInfo["daraja"],
+    },
+    protocolInfo: parts.running.sandboxInfo,
     main: stores.main,
     clock: clocks.sandbox,
     clockDeps: {
@@ -127,6 +151,7 @@ function registerControl(app: FastifyInstance, parts: RouteParts): void {
       actor: "control API",
       refresh,
     }),
+    organisations: (market) => parts.organisations(railFor("sandbox", market)),
     operators: createApiOperatorService({
       sql: stores.main,
       environment: "sandbox",
@@ -150,9 +175,17 @@ function registerControl(app: FastifyInstance, parts: RouteParts): void {
 }
 
 /** The clock-driven jobs of a sandbox rail. Jobs due at the same time run in this order. */
-function listClockDrivenJobs(rail: Rail, { rails, callbacks, newId }: RouteParts): ClockDrivenJob[] {
+function listClockDrivenJobs(rail: Rail, parts: RouteParts): ClockDrivenJob[] {
+  const { rails, callbacks, validations, newId } = parts;
   const { payments, handsets } = rails.get(rail);
-  return [createExpiryWork(payments, newId), handsets.clockWork, callbacks.forRail(rail).clockWork];
+  const validationWork = validations.findClockWork(rail);
+  return [
+    createExpiryWork(payments, newId),
+    createStandingOrderWork(payments, newId),
+    ...(validationWork === null ? [] : [validationWork]),
+    handsets.clockWork,
+    callbacks.forRail(rail).clockWork,
+  ];
 }
 
 function registerHandsets(app: FastifyInstance, { options, rails, newId }: RouteParts): void {

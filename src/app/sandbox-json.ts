@@ -8,18 +8,24 @@ import { writeFileAtomic } from "../core/atomic-write.ts";
 import type { Config } from "../config/settings.ts";
 import type { RunningServer } from "../http/server.ts";
 import type { App } from "./app.ts";
+import type { ProtocolName } from "../protocols/protocol.ts";
 import { defaultProtocol } from "../protocols/registry.ts";
 import { printReady } from "./startup-output.ts";
 
 export interface ServerInfo {
   readonly config: Config;
   readonly server: RunningServer;
+  /** The port of Daraja in live; null if it is off. */
+  readonly darajaLivePort: number | null;
   readonly app: Pick<App, "controlToken" | "sandboxInfo">;
   /** Null if the certificate is the operator's own, or there is none. */
   readonly caPath: string | null;
   /** When the start began, by `performance.now()`. */
   readonly startedAt: number;
 }
+
+/** The protocol whose section has its URLs too, since its clients have one base URL. */
+const darajaName: ProtocolName = "daraja";
 
 const sandboxJsonPath = (dataDir: string): string => join(dataDir, "sandbox.json");
 
@@ -28,18 +34,26 @@ export function removeSandboxJson({ dataDir }: Pick<Config, "dataDir">): void {
   rmSync(sandboxJsonPath(dataDir), { force: true });
 }
 
-export function writeSandboxJson({ config, server, app, caPath, startedAt }: ServerInfo): void {
+export function writeSandboxJson(info: ServerInfo): void {
+  const { config, server, app, caPath, startedAt, darajaLivePort } = info;
   const { host, dataDir } = config;
   const gateway = config.publicUrl ?? `http://${toUrlHost(host)}:${server.http.port}`;
   const httpsUrl = server.https === null ? null : `https://${toUrlHost(host)}:${server.https.port}`;
   const file = sandboxJsonPath(dataDir);
+  const urls = { url: gateway, ...(httpsUrl === null ? {} : { tlsUrl: httpsUrl, ca: caPath }) };
+  const daraja = { ...urls, ...app.sandboxInfo[darajaName] };
+  const liveAddress = `${toUrlHost(host)}:${darajaLivePort}`;
   const content = {
     gateway,
     ...(httpsUrl === null ? {} : { gatewayTls: { url: httpsUrl, ca: caPath } }),
     control: { url: `${gateway}/control/v1`, token: app.controlToken },
     // Older clients read OpenAPI v2's section from here.
     openapi: app.sandboxInfo[defaultProtocol.name] ?? {},
-    protocols: app.sandboxInfo,
+    daraja,
+    ...(darajaLivePort === null
+      ? {}
+      : { darajaLive: { url: `http://${liveAddress}`, tlsUrl: `https://${liveAddress}` } }),
+    protocols: { ...app.sandboxInfo, [darajaName]: daraja },
   };
   writeFileAtomic(file, `${JSON.stringify(content, null, 2)}\n`, 0o600);
 
@@ -49,6 +63,7 @@ export function writeSandboxJson({ config, server, app, caPath, startedAt }: Ser
     `Pesarail is ready after ${seconds} s.`,
     "",
     `  Gateway      ${gateway}/sandbox/ipg/v2/{market}/…   (live: /openapi/ipg/v2/{market}/…)`,
+    `  Daraja       ${gateway}/mpesa/…${darajaLivePort === null ? "" : `   (live: ${liveAddress})`}`,
     ...(httpsUrl === null ? [] : [`  With TLS     ${httpsUrl}${trustNote}`]),
     `  Keys         ${toRelativePath(file)}`,
     `  API          ${gateway}/openapi.json`,
@@ -57,7 +72,13 @@ export function writeSandboxJson({ config, server, app, caPath, startedAt }: Ser
     "Press Ctrl-C to stop.",
   ];
   // Without the keys: output may be logged, and only the file's owner may read the file.
-  const { control: _secret, openapi: _keys, protocols: _protocols, ...publicContent } = content;
+  const {
+    control: _secret,
+    openapi: _keys,
+    daraja: _darajaKeys,
+    protocols: _protocols,
+    ...publicContent
+  } = content;
   printReady(lines, {
     ready: true,
     ...publicContent,

@@ -21,6 +21,8 @@ export interface DeliveryOutcome {
   readonly delivery: LeasedDelivery;
   /** Null if the attempt cannot be stored. The retry schedule continues without it. */
   readonly attempt: AttemptRow | null;
+  /** A further attempt with the same message, if a test asked for it. It does not change the schedule. */
+  readonly repetition?: AttemptRow | null;
   /** Whether the listener acknowledged the message. */
   readonly delivered: boolean;
   /** The next attempt, in milliseconds of business time; null if the delivery is done or dead-lettered. */
@@ -83,7 +85,7 @@ export function createAttemptWriter(
         entry.reject(error);
       } else {
         onError("storing a callback attempt", error);
-        await writeBatch([{ ...entry, outcome: { ...entry.outcome, attempt: null } }]);
+        await writeBatch([{ ...entry, outcome: { ...entry.outcome, attempt: null, repetition: null } }]);
       }
     }
   }
@@ -122,7 +124,9 @@ async function writeOutcomes(sql: Sql, outcomes: readonly DeliveryOutcome[], now
     if (acknowledged) delivered.push(delivery);
     else failed.push({ ...delivery, nextAt });
   }
-  const attempts = outcomes.map(({ attempt }) => attempt).filter((attempt) => attempt !== null);
+  const attempts = outcomes
+    .flatMap(({ attempt, repetition = null }) => [attempt, repetition])
+    .filter((attempt) => attempt !== null);
   await sql.begin(async (tx) => {
     await Promise.all([
       tx`set local synchronous_commit = off`,

@@ -29,6 +29,8 @@ export interface CallbackServiceDeps {
 export interface CallbackService {
   forRail(rail: Rail): CallbackDispatcher;
   readonly signer: Signer;
+  /** Which addresses requests to organisations' servers may go to. */
+  readonly outboundRules: Readonly<Record<Environment, OutboundRules>>;
   /** Returns why a response URL is not accepted, as a sentence, or null. */
   validateCallbackUrl(environment: Environment, protocol: string, url: string): string | null;
   close(): Promise<void>;
@@ -36,7 +38,7 @@ export interface CallbackService {
 
 export const callbackUserAgent = (version: string): string => `Pesarail/${version}`;
 
-/** A database failure affects every call. This limits it to one log line per interval. */
+/** A database failure affects every call, and one log line is enough for it. */
 const errorIntervalMs = 10 * msPerSecond;
 
 export function createCallbackService(deps: CallbackServiceDeps): CallbackService {
@@ -73,6 +75,7 @@ export function createCallbackService(deps: CallbackServiceDeps): CallbackServic
   return {
     forRail: (rail) => dispatchers.get(rail.name) as CallbackDispatcher,
     signer,
+    outboundRules: rules,
     validateCallbackUrl(environment, protocol, url) {
       const callbackProtocol = deps.protocols[protocol];
       return callbackProtocol === undefined
@@ -86,7 +89,8 @@ export function createCallbackService(deps: CallbackServiceDeps): CallbackServic
   };
 }
 
-function throttleErrors(
+/** Reports at most one error per interval. */
+export function throttleErrors(
   report: (activity: string, error: unknown) => void,
 ): (activity: string, error: unknown) => void {
   let reportedAt = -Infinity;

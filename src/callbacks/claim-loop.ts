@@ -8,6 +8,7 @@ import type { Id } from "../core/ids.ts";
 import { createPoller } from "../core/poller.ts";
 import type { Rail } from "../core/rails.ts";
 import type { Sql } from "../store/driver/connect.ts";
+import { takeCallbackFaults, type CallbackFaultKind } from "../store/rail/callback-faults.ts";
 import {
   claimDeliveries,
   getApplicationKey,
@@ -16,7 +17,7 @@ import {
 } from "../store/rail/deliveries.ts";
 import type { SkippedQueues } from "./advance-failures.ts";
 import { createConcurrencyLimiter, type ConcurrencyBudget } from "./concurrency.ts";
-import type { Notification } from "./notification.ts";
+import type { CallbackProtocols, Notification } from "./notification.ts";
 import { readStoredNotifications, type StoredNotification } from "./stored-notifications.ts";
 
 const pollIntervalMs = 500;
@@ -29,11 +30,16 @@ export interface ClaimLoopDeps {
   readonly rail: Rail;
   readonly sql: Sql;
   readonly clock: Clock;
+  readonly protocols: CallbackProtocols;
   readonly onError: (activity: string, error: unknown) => void;
   /** The queues that are not claimed now. */
   readonly getSkipped: () => SkippedQueues;
-  /** Starts to deliver a message. `endCall` must follow. */
-  readonly deliver: (delivery: ClaimedDelivery, message: Notification | undefined) => void;
+  /** Starts to deliver a message, with a fault that a test asked for. `endCall` must follow. */
+  readonly deliver: (
+    delivery: ClaimedDelivery,
+    message: Notification | undefined,
+    fault: CallbackFaultKind | null,
+  ) => void;
 }
 
 export interface ClaimRequest {
@@ -85,8 +91,9 @@ export function createClaimLoop(deps: ClaimLoopDeps): ClaimLoop {
     if (claimed.length >= budget.limit) poller.notify();
     for (const { listener } of claimed) concurrency.begin(listener);
     const messages = await readClaimedMessages(claimed);
-    for (const delivery of claimed)
-      deps.deliver(delivery, messages.get(delivery.notificationId)?.notification);
+    const faults = await takeFaults(claimed);
+    for (const [index, delivery] of claimed.entries())
+      deps.deliver(delivery, messages.get(delivery.notificationId)?.notification, faults[index] ?? null);
   }
 
   async function readClaimedMessages(
@@ -94,12 +101,24 @@ export function createClaimLoop(deps: ClaimLoopDeps): ClaimLoop {
   ): Promise<Map<Id, StoredNotification>> {
     const ids = claimed.map(({ notificationId }) => notificationId);
     try {
-      return await readStoredNotifications(sql, deps.rail, ids);
+      return await readStoredNotifications(deps, ids);
     } catch (error) {
       for (const { listener } of claimed) concurrency.end(listener, null);
       // If this fails too, the leases expire.
       await releaseLeases(sql, claimed).catch(() => {});
       throw error;
+    }
+  }
+
+  /** The faults of the first of these deliveries. If they cannot be read, the deliveries have none. */
+  async function takeFaults(claimed: readonly ClaimedDelivery[]): Promise<readonly CallbackFaultKind[]> {
+    const [first] = claimed;
+    if (first?.hasFaults !== true || deps.rail.environment !== "sandbox") return [];
+    try {
+      return await takeCallbackFaults(sql, claimed.length);
+    } catch (error) {
+      deps.onError("reading the faults of callbacks", error);
+      return [];
     }
   }
 

@@ -68,7 +68,7 @@ export function toAttempt(
   const nextAt = delivered
     ? null
     : calculateNextAttemptAt(
-        findRules(deps, message.protocol).retryDelaysMs,
+        findRetryDelays(findRules(deps, message.protocol), message.kind),
         attempt,
         businessAt,
         deps.random(),
@@ -181,6 +181,24 @@ const findRules = (
   protocol: string,
 ): CallbackRules => protocols[protocol]?.rules(environment) ?? unknownProtocolRules;
 
+/** The attempt to deliver a message that was not sent. The failure is a sentence. */
+export const toUnsentAttempt = (
+  deps: DeliverDeps,
+  delivery: ClaimedDelivery,
+  message: Notification,
+  failure: string,
+): AttemptResult =>
+  toAttempt(deps, delivery, message, new Date(), {
+    response: { ...noResponse, failure },
+    warning: null,
+    internalFault: true,
+  });
+
+const findRetryDelays = (
+  { retryDelaysMs, retryDelaysByKind = {} }: CallbackRules,
+  kind: string,
+): readonly number[] => retryDelaysByKind[kind] ?? retryDelaysMs;
+
 const noResponse: WebhookResponse = {
   httpStatus: null,
   durationMs: 0,
@@ -209,7 +227,7 @@ async function buildRequest(
 export async function buildCallbackHeaders(
   { signer, publicIds, userAgent }: Pick<DeliverDeps, "signer" | "publicIds" | "userAgent">,
   { id, applicationId }: Pick<Notification, "id" | "applicationId">,
-  { contentType, headers = {}, body }: RenderedNotification,
+  { contentType, headers = {}, body }: Omit<RenderedNotification, "checkAcknowledgement">,
 ): Promise<Record<string, string>> {
   return {
     "content-type": contentType,

@@ -22,7 +22,7 @@ export async function readDelivery(
 ): Promise<DeliveryDetails | null> {
   // One database snapshot, so that the attempts match the state.
   const [messages, attempts] = await sql.begin("isolation level repeatable read read only", async (tx) => [
-    await readStoredNotifications(tx, rail, [id]),
+    await readStoredNotifications({ sql: tx, rail, protocols }, [id]),
     await readAttempts(tx, id),
   ]);
   const stored = messages.get(id);

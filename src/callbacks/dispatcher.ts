@@ -16,6 +16,7 @@ import type { Environment } from "../core/markets.ts";
 import { createPoller } from "../core/poller.ts";
 import type { Rail } from "../core/rails.ts";
 import type { Sql } from "../store/driver/connect.ts";
+import type { CallbackFaultKind } from "../store/rail/callback-faults.ts";
 import type { AttemptRow } from "../store/rail/delivery-attempts.ts";
 import {
   releaseLeases,
@@ -33,7 +34,8 @@ import { createClaimLoop } from "./claim-loop.ts";
 import { readDelivery, type DeliveryDetails } from "./delivery-details.ts";
 import { createPullQueue, type PullEvents, type PullQueue } from "./pull-delivery.ts";
 import type { Signer } from "./signing.ts";
-import { missingMessageAttempt, deliverOnce } from "./deliver.ts";
+import { missingMessageAttempt } from "./deliver.ts";
+import { deliverWithFault } from "./faults.ts";
 import { createClockWork } from "./clock-work.ts";
 
 /** How long calls in progress may continue when the server stops. */
@@ -123,7 +125,7 @@ export function createCallbackDispatcher(deps: CallbackDispatcherDeps): Callback
     pullQueue,
     read: (id) => readDelivery(deps, id),
     async resend(ids) {
-      const count = await resendNotifications(sql, deps.rail, ids, clock.now());
+      const count = await resendNotifications(deps, ids, clock.now());
       notify();
       return count;
     },
@@ -140,7 +142,7 @@ export function createCallbackDispatcher(deps: CallbackDispatcherDeps): Callback
 }
 
 interface Calls {
-  start(delivery: ClaimedDelivery, message: Notification | undefined): void;
+  start(delivery: ClaimedDelivery, message: Notification | undefined, fault: CallbackFaultKind | null): void;
   /** Resolves when the next call, in progress or later, has been recorded. */
   nextEnd(): Promise<void>;
   /** Waits a few seconds for calls in progress, then aborts them. */
@@ -159,13 +161,17 @@ function createCalls(
   const active = new Set<Promise<void>>();
 
   /** Delivers one message and records the outcome. Never rejects. */
-  async function deliver(delivery: ClaimedDelivery, message: Notification | undefined): Promise<void> {
+  async function deliver(
+    delivery: ClaimedDelivery,
+    message: Notification | undefined,
+    fault: CallbackFaultKind | null,
+  ): Promise<void> {
     let delivered: boolean | null = null;
     try {
       const result =
         message === undefined
           ? missingMessageAttempt(deps, delivery)
-          : await deliverOnce(deps, delivery, message, abortController.signal);
+          : await deliverWithFault(deps, delivery, message, { fault, signal: abortController.signal });
       if (result === null) {
         await releaseLeases(sql, [delivery]);
       } else {
@@ -182,8 +188,8 @@ function createCalls(
   }
 
   return {
-    start(delivery, message) {
-      const call = deliver(delivery, message).finally(() => active.delete(call));
+    start(delivery, message, fault) {
+      const call = deliver(delivery, message, fault).finally(() => active.delete(call));
       active.add(call);
     },
     async nextEnd() {

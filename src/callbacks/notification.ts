@@ -2,7 +2,10 @@
 import type { Id } from "../core/ids.ts";
 import type { Environment } from "../core/markets.ts";
 import type { Rail } from "../core/rails.ts";
+import type { PaymentParties } from "../store/rail/payment-parties.ts";
 import type { PaymentRow } from "../store/rail/payments.ts";
+
+export type { PaymentParties };
 
 export interface Notification {
   readonly id: Id;
@@ -16,6 +19,8 @@ export interface Notification {
   readonly endpoint: string;
   /** The payment, with the id of the mandate that it created, if any; null for a query. */
   readonly payment: PaymentRow | null;
+  /** The parties of the payment at the time of the delivery, if the protocol needs them; null for others. */
+  readonly parties: PaymentParties | null;
   /** The result of a query, as its protocol stored it; null for a payment. */
   readonly queryResult: unknown;
 }
@@ -41,11 +46,15 @@ export interface CallbackRules {
   readonly httpsOnly: boolean;
   /** The delay before each retry, in milliseconds of business time. The attempt after the last delay is final. */
   readonly retryDelaysMs: readonly number[];
+  /** The delays for kinds of notification that have others. */
+  readonly retryDelaysByKind?: Readonly<Record<string, readonly number[]>>;
 }
 
 /** The functions of a protocol that deliver its notifications. */
 export interface CallbackProtocol {
   readonly render: NotificationRenderer;
+  /** Whether its renderer needs the parties of payments. */
+  readonly needsParties: boolean;
   rules(environment: Environment): CallbackRules;
 }
 

@@ -103,7 +103,7 @@ export function createPullQueue(
   events: EventEmitter<PullEvents>,
   notify: () => void,
 ): PullQueue {
-  const { sql, rail, clock } = deps;
+  const { sql, clock } = deps;
 
   async function pull(applicationId: bigint, limit: number): Promise<readonly PulledMessage[]> {
     const pulled = await pullDeliveries(sql, {
@@ -126,8 +126,7 @@ export function createPullQueue(
   async function readPulledMessages(pulled: readonly PulledDelivery[]) {
     try {
       return await readStoredNotifications(
-        sql,
-        rail,
+        deps,
         pulled.map(({ notificationId: paymentId }) => paymentId),
       );
     } catch (error) {
@@ -162,7 +161,7 @@ export function createPullQueue(
     async record(applicationId, { id, receipt }, response) {
       const [delivery, messages] = await Promise.all([
         readPulledDelivery(sql, applicationId, id, receipt),
-        readStoredNotifications(sql, rail, [id]),
+        readStoredNotifications(deps, [id]),
       ]);
       const message = messages.get(id)?.notification;
       if (delivery === undefined || message === undefined) return null;

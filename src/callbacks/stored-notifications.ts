@@ -4,6 +4,7 @@ import type { Sql, Transaction } from "../store/driver/connect.ts";
 import { listenerKey, scheduleNow, type NewDelivery } from "../store/rail/deliveries.ts";
 import { readNotifications, type NotificationRow } from "../store/rail/notification-queries.ts";
 import { readMandateByPayment } from "../store/rail/mandates.ts";
+import { readPaymentParties, type PaymentParties } from "../store/rail/payment-parties.ts";
 import { readPayments, type PaymentRow } from "../store/rail/payments.ts";
 import type { Id } from "../core/ids.ts";
 import type { CallbackProtocols, Notification, RenderedNotification } from "./notification.ts";
@@ -14,10 +15,18 @@ export interface StoredNotification {
   readonly row: NotificationRow;
 }
 
-/** Reads notifications with their payments. Ids without a notification are left out. */
+export interface NotificationSource {
+  readonly sql: Sql | Transaction;
+  readonly rail: Rail;
+  readonly protocols: CallbackProtocols;
+}
+
+/**
+ * Reads notifications with their payments, and with the payments' parties where the protocol needs them. Ids without a
+ * notification are left out.
+ */
 export async function readStoredNotifications(
-  sql: Sql | Transaction,
-  rail: Rail,
+  { sql, rail, protocols }: NotificationSource,
   ids: readonly Id[],
 ): Promise<Map<Id, StoredNotification>> {
   // A payment's first notification has the payment's id: nearly always one round trip reads both.
@@ -25,6 +34,10 @@ export async function readStoredNotifications(
   const byId = new Map(payments.map((payment) => [payment.id, payment]));
   const others = rows.map((row) => row.paymentId).filter((id) => !byId.has(id) && !ids.includes(id));
   if (others.length > 0) for (const payment of await readPayments(sql, others)) byId.set(payment.id, payment);
+  const parties = await readNeededParties(
+    sql,
+    rows.filter((row) => byId.has(row.paymentId) && protocols[row.protocol]?.needsParties === true),
+  );
   const stored = await Promise.all(
     rows.map(async (row) => {
       const payment = byId.get(row.paymentId) ?? null;
@@ -38,12 +51,22 @@ export async function readStoredNotifications(
         kind,
         endpoint,
         payment: payment === null ? null : await withMandate(sql, payment),
+        parties: parties.get(paymentId) ?? null,
         queryResult,
       };
       return [id, { notification, row }] as const;
     }),
   );
   return new Map(stored);
+}
+
+/** By payment. Most protocols need none, and then nothing is read. */
+async function readNeededParties(
+  sql: Sql | Transaction,
+  rows: readonly NotificationRow[],
+): Promise<ReadonlyMap<Id, PaymentParties>> {
+  if (rows.length === 0) return new Map();
+  return readPaymentParties(sql, [...new Set(rows.map(({ paymentId }) => paymentId))]);
 }
 
 /** The id of a mandate is stored with the mandate, not with the payment that created it. */
@@ -65,12 +88,12 @@ export function renderNotification(
 
 /** Makes notifications due at `now`, in business time. Returns how many exist. */
 export async function resendNotifications(
-  sql: Sql,
-  rail: Rail,
+  { sql, rail }: { readonly sql: Sql; readonly rail: Rail },
   ids: readonly Id[],
   now: number,
 ): Promise<number> {
-  const stored = await readStoredNotifications(sql, rail, ids);
+  // They are not rendered here, so no protocol needs anything.
+  const stored = await readStoredNotifications({ sql, rail, protocols: {} }, ids);
   const deliveries = [...stored.values()].map(
     ({ notification: { id, paymentId, applicationId, endpoint, payment } }): NewDelivery => ({
       notificationId: id,

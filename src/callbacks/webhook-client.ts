@@ -60,6 +60,8 @@ export interface WebhookClientOptions {
   /** Default: the resolver that fits the rules. */
   readonly resolve?: ResolveHostname;
   readonly timeoutMs?: number;
+  /** False sends no request twice (`outbound-client.ts`). */
+  readonly keepsConnections?: boolean;
 }
 
 /** Create one client per environment: connections are reused, and addresses are checked only when connecting. */
@@ -67,9 +69,10 @@ export function createWebhookClient({
   rules,
   resolve,
   timeoutMs = attemptTimeoutMs,
+  keepsConnections = true,
 }: WebhookClientOptions): WebhookClient {
   const lookup = createCheckedLookup(rules, resolve ?? resolverFor(rules));
-  const client = createOutboundClient({ timeoutMs, lookup });
+  const client = createOutboundClient({ timeoutMs, lookup, keepsConnections });
   return {
     async send(webhook, abortSignal) {
       const startedAt = performance.now();

@@ -18,6 +18,8 @@ import {
   type ControlResponse,
   type ControlResult,
 } from "../api/control/client.ts";
+import type { Protocol } from "../protocols/protocol.ts";
+import type { SandboxAccess, SandboxSummary } from "../protocols/sandbox-client.ts";
 import { readConfig } from "../config/settings.ts";
 import * as parse from "./terminal/option-parsers.ts";
 import { startCommand } from "./terminal/usage.ts";
@@ -84,8 +86,32 @@ export type Sandbox = ControlResult<"GET /sandbox"> & {
 
 export async function readSandbox(options: ControlOptions): Promise<Sandbox> {
   const sandbox = await callControl(options, "GET /sandbox");
-  return { gateway: controlEndpoint(options).url.replace(/\/control\/v1$/, ""), ...sandbox };
+  return { gateway: findGateway(options), ...sandbox };
 }
+
+/** A protocol's sandbox: where it is, and what a client of the protocol needs. */
+export interface ProtocolSandbox {
+  /** The gateway's URL, without a trailing slash. */
+  readonly gateway: string;
+  /** The protocol's section of `sandbox.json`. */
+  readonly info: object;
+  readonly access: SandboxAccess;
+  readonly summary: SandboxSummary;
+}
+
+export async function readProtocolSandbox(
+  options: ControlOptions,
+  protocol: Pick<Protocol, "name" | "loadSandboxAccess">,
+): Promise<ProtocolSandbox> {
+  const info = await callControl(options, "GET /protocols/{protocol}", {
+    params: { protocol: protocol.name },
+  });
+  const access = await protocol.loadSandboxAccess();
+  return { gateway: findGateway(options), info, access, summary: access.describe(info) };
+}
+
+const findGateway = (options: ControlOptions): string =>
+  controlEndpoint(options).url.replace(/\/control\/v1$/, "");
 
 /** The control API's URL and token. Throws `CommandFailed` if no server is running. */
 export function controlEndpoint({ url, token }: ControlOptions): ControlEndpoint {

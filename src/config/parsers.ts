@@ -40,6 +40,19 @@ export const hostName: Parser<string> = (text, name) => {
 /** A file or folder, made absolute, so that it does not depend on the working directory. */
 export const path: Parser<string> = (text) => resolve(text);
 
+/** Where the charges of organisations come from. The file's path is absolute. */
+export type TariffSource = "default" | "none" | { readonly file: string };
+
+/** `none`, `default`, or the path of a file. */
+export const tariff: Parser<TariffSource> = (text) =>
+  text === "none" || text === "default" ? text : { file: resolve(text) };
+
+/** `none`, or the path of a file. */
+export const liveTariff: Parser<TariffSource> = (text, name) => {
+  if (text !== "default") return tariff(text, name);
+  throw new SettingError(`${name} is "default", but live charges by its operator's own file, or none.`);
+};
+
 /**
  * The URL of a PostgreSQL database, unchanged. Several hosts, separated by commas, are allowed, as in the driver; only
  * the first is checked as a URL. It may contain a password.
@@ -122,15 +135,16 @@ export function count(min: number, max: number): Parser<number> {
 
 const units: Readonly<Record<string, number>> = { s: msPerSecond, m: msPerMinute, h: msPerHour, d: msPerDay };
 
-/** A duration like `90s`, `15m`, `24h` or `7d`, in milliseconds; at least `minMs`, at most a year. */
-export function duration(minMs = 0): Parser<number> {
+/** A duration like `90s`, `15m`, `24h` or `7d`, in milliseconds; at least `minMs`, at most a year or `maxMs`. */
+export function duration(minMs = 0, maxMs = 365 * msPerDay): Parser<number> {
   return (text, name) => {
     const [, count = "", unit = ""] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
     const ms = Number(count) * (units[unit] ?? NaN);
-    if (ms >= minMs && ms <= 365 * msPerDay) return ms;
+    if (ms >= minMs && ms <= maxMs) return ms;
     const minNote = minMs === 0 ? "" : `, at least ${minMs / msPerSecond}s`;
+    const maxNote = maxMs % msPerDay === 0 ? `${maxMs / msPerDay}d` : `${maxMs / msPerSecond}s`;
     throw new SettingError(
-      `${name} is "${text}", but must be a duration like 90s, 15m, 24h or 7d${minNote}, at most 365d.`,
+      `${name} is "${text}", but must be a duration like 90s, 15m, 24h or 7d${minNote}, at most ${maxNote}.`,
     );
   };
 }

@@ -141,7 +141,10 @@ test("exactly the existing settings are documented", () => {
 });
 
 test("each market of each environment has a database setting", () => {
-  assert.equal(settingNames.filter((name) => /^(SANDBOX|LIVE)_DATABASE_URL_voda/.test(name)).length, 10);
+  assert.equal(
+    settingNames.filter((name) => /^(SANDBOX|LIVE)_DATABASE_URL_(voda|safaricom)/.test(name)).length,
+    12,
+  );
 });
 
 test("callbacks to private addresses are allowed only for a local sandbox, unless the setting allows them", () => {

@@ -212,6 +212,15 @@ export const settings = {
       "Ten are enough for a customer who tops up and tries again.",
     parse: parsers.integer(1, 1_000_000),
   },
+  C2B_VALIDATION_TIMEOUT: {
+    default: "8s",
+    description:
+      "How long an organisation's validation URL has to answer, before a payment that a customer started is completed or " +
+      "cancelled without its answer. A request waits as long at most until it is sent, if many others wait for the same " +
+      "server. At most 60 s.",
+    rationale: "The documented value of M-Pesa. The customer's money is held meanwhile.",
+    parse: parsers.duration(msPerSecond, 60 * msPerSecond),
+  },
   SYNCHRONOUS_WAIT: {
     default: "60s",
     description:
@@ -275,6 +284,114 @@ export const settings = {
     rationale: "Sessions work at once; the delay exists for clients that rely on it.",
     parse: parsers.duration(),
   },
+  TARIFF: {
+    default: "default",
+    description:
+      "What organisations are charged for payments in the sandbox ([tariffs.md](tariffs.md)): `default` is the published " +
+      "table, which charges in `safaricomKEN` alone, `none` charges nothing, and anything else is the path of a JSON file.",
+    rationale:
+      "Results of M-Pesa contain charges, and customers pay none, so that a payment of 10 takes 10 from them.",
+    parse: parsers.tariff,
+  },
+  LIVE_TARIFF: {
+    default: "none",
+    description: "The same in live: `none`, or the path of a JSON file.",
+    rationale: "Only the operator knows what its organisations agreed to.",
+    parse: parsers.liveTariff,
+  },
+  DARAJA_LIVE_PORT: {
+    default: "off",
+    description:
+      "The port for Daraja in live, whose paths do not name the environment; HTTP and TLS on the same port. `off` serves " +
+      "Daraja in the sandbox only, `0` selects a free port.",
+    rationale: "Daraja's clients have one base URL, so live needs an address of its own.",
+    parse: parsers.portOrOff,
+  },
+  DARAJA_CALLBACK_ATTEMPTS: {
+    default: null,
+    description:
+      "How often a Daraja notification is sent at most, 1 to 9. If not set, once in the sandbox, and with the full retry " +
+      "schedule in live. The payments of Bill Manager's invoices are always sent up to 5 times.",
+    rationale:
+      "M-Pesa sends once. A sandbox shows that; live repeats, because an operator's customers must not lose a callback.",
+    parse: parsers.integer(1, 9),
+  },
+  DARAJA_INVALIDATE_PREVIOUS_TOKENS: {
+    default: "off",
+    description: "`on` ends an application's earlier Daraja tokens when it gets a new one.",
+    rationale: "Many clients get a token for each call, and would end the tokens of their own open requests.",
+    parse: parsers.choice("off", "on"),
+  },
+  DARAJA_OAUTH_FAULT: {
+    default: "off",
+    description:
+      "How Daraja's OAuth fails in the sandbox: `empty` answers a wrong key or secret with an empty body, `html` answers " +
+      "every request with 200 and a page, `unavailable` with 503.",
+    rationale: "Clients have met each of them. By default, errors have their documented body.",
+    parse: parsers.choice("off", "empty", "html", "unavailable"),
+  },
+  DARAJA_RESULT_CODES: {
+    default: "documented",
+    description:
+      "The JSON types of Daraja's result codes: `documented` differs by product, as M-Pesa does, and `numbers` writes every " +
+      "code that is a number as a number.",
+    rationale: "Some typed clients decode numbers only, and cannot read all of M-Pesa's own results.",
+    parse: parsers.choice("documented", "numbers"),
+  },
+  DARAJA_STK_BALANCE: {
+    default: null,
+    description:
+      "Whether an STK callback has the item `Balance`, which has no value: `on` or `off`. If not set, `on` in live and " +
+      "`off` in the sandbox.",
+    rationale: "The documentation's sample has none, and M-Pesa's own callbacks have had it.",
+    parse: parsers.choice("off", "on"),
+  },
+  DARAJA_STK_AMOUNT: {
+    default: "integer",
+    description: "How an STK callback writes a whole amount: `integer` is `1`, `decimal` is `1.00`.",
+    rationale: "M-Pesa has written integers since 2019.",
+    parse: parsers.choice("integer", "decimal"),
+  },
+  DARAJA_STK_PENDING: {
+    default: "4999",
+    description:
+      "The STK query of a push that is still open: `4999` is 200 with this result code, `error` is 500 with " +
+      "`500.001.1001`.",
+    rationale: "M-Pesa answers 4999 today. Older clients wait for the error.",
+    parse: parsers.choice("4999", "error"),
+  },
+  DARAJA_STK_BUSY: {
+    default: "error",
+    description:
+      "An STK push to a customer who has a prompt open: `error` refuses it at once with `500.001.1001`, `callback` " +
+      "accepts it and reports 1001 in the callback.",
+    rationale: "M-Pesa does both.",
+    parse: parsers.choice("error", "callback"),
+  },
+  DARAJA_MASKED_MSISDN: {
+    default: "short",
+    description:
+      "How a C2B confirmation writes a masked number: `short` is `25470****149`, `spaced` is `2547 ***** 149`.",
+    rationale: "The portal's form. M-Pesa's own confirmations have had the other one.",
+    parse: parsers.choice("short", "spaced"),
+  },
+  DARAJA_FOREIGN_CREDENTIALS: {
+    default: "off",
+    description:
+      "`on` accepts any well-formed SecurityCredential of a known initiator in the sandbox, whatever it contains.",
+    rationale:
+      "Some clients encrypt with a copy of M-Pesa's certificate, so their credentials cannot be decrypted. A password that " +
+      "is not checked protects nothing.",
+    parse: parsers.choice("off", "on"),
+  },
+  DARAJA_LENIENT_CREDENTIALS: {
+    default: "off",
+    description:
+      "`on` also accepts a SecurityCredential that contains the password in base64, or with 14 digits of a timestamp " +
+      "behind it.",
+    rationale: "Some handbooks and libraries make it so; M-Pesa compares the password alone.",
+    parse: parsers.choice("off", "on"),
+  },
   REQUEST_LOG_RETENTION: {
     default: "7d",
     description: "How long the request log is stored, at least `1h`.",
@@ -286,7 +403,7 @@ export const settings = {
     description:
       "The size of the request log of each rail, in bytes, at least `16777216` (16 MiB); the oldest requests are dropped " +
       "before it is exceeded. `0` stores no requests.",
-    rationale: "About ten million payments; the logs of ten rails then need at most 20 GiB.",
+    rationale: "About ten million payments; the logs of twelve rails then need at most 24 GiB.",
     parse: parsers.byteCount(16 * 1024 * 1024),
   },
   METRICS_TOKEN: {
@@ -361,15 +478,35 @@ export function readConfig(env: Env) {
       sandbox: readConsentLimits(env, { perCustomer: 10, perCustomerAndApplication: 5, refusals: 1000 }),
       live: readConsentLimits(env, { perCustomer: 3, perCustomerAndApplication: 1, refusals: 10 }),
     }),
+    validationTimeoutMs: get("C2B_VALIDATION_TIMEOUT"),
     synchronousWaitMs: get("SYNCHRONOUS_WAIT"),
     liveHandsets: get("LIVE_HANDSETS"),
     /** Both are set if `LIVE_HANDSETS` is `gateway`. */
     handsetGatewayUrl: get("HANDSET_GATEWAY_URL"),
     handsetGatewaySecret: get("HANDSET_GATEWAY_SECRET"),
     pinLockMs: get("PIN_LOCK"),
+    tariffs: Object.freeze({ sandbox: get("TARIFF"), live: get("LIVE_TARIFF") }),
     activationDelayMs: Object.freeze({
       sandbox: get("SANDBOX_ACTIVATION_DELAY"),
       live: get("LIVE_ACTIVATION_DELAY"),
+    }),
+    /** Null when Daraja is off in live. */
+    darajaLivePort: get("DARAJA_LIVE_PORT"),
+    daraja: Object.freeze({
+      callbackAttempts: get("DARAJA_CALLBACK_ATTEMPTS"),
+      invalidatePreviousTokens: get("DARAJA_INVALIDATE_PREVIOUS_TOKENS") === "on",
+      oauthFault: get("DARAJA_OAUTH_FAULT"),
+      numericResultCodes: get("DARAJA_RESULT_CODES") === "numbers",
+      stkBalanceItem: Object.freeze({
+        sandbox: get("DARAJA_STK_BALANCE") === "on",
+        live: get("DARAJA_STK_BALANCE") !== "off",
+      }),
+      stkDecimalAmount: get("DARAJA_STK_AMOUNT") === "decimal",
+      stkPendingAsError: get("DARAJA_STK_PENDING") === "error",
+      stkBusyInCallback: get("DARAJA_STK_BUSY") === "callback",
+      maskStyle: get("DARAJA_MASKED_MSISDN"),
+      acceptForeignCredentials: get("DARAJA_FOREIGN_CREDENTIALS") === "on",
+      lenientCredentials: get("DARAJA_LENIENT_CREDENTIALS") === "on",
     }),
     requestLogRetentionMs: get("REQUEST_LOG_RETENTION"),
     requestLogMaxBytes: get("REQUEST_LOG_MAX_BYTES"),
@@ -381,9 +518,11 @@ export function readConfig(env: Env) {
     logLevel: get("LOG_LEVEL"),
   });
 
-  if (config.port !== 0 && config.port === config.httpsPort) {
-    throw new SettingError(`PORT and HTTPS_PORT are both ${config.port}, but must differ.`);
-  }
+  assertPortsDiffer([
+    ["PORT", config.port],
+    ["HTTPS_PORT", config.httpsPort],
+    ["DARAJA_LIVE_PORT", config.darajaLivePort],
+  ]);
   if (config.httpsCert !== null && config.httpsKey === null)
     throw missingCounterpart("HTTPS_KEY", "HTTPS_CERT");
   if (config.httpsKey !== null && config.httpsCert === null)
@@ -397,6 +536,16 @@ export function readConfig(env: Env) {
     }
   }
   return config;
+}
+
+/** 0 selects a free port, so several may have it. */
+function assertPortsDiffer(ports: readonly (readonly [name: string, port: number | null])[]): void {
+  for (const [index, [name, port]] of ports.entries()) {
+    if (port === null || port === 0) continue;
+    const same = ports.slice(index + 1).find(([, other]) => other === port);
+    if (same !== undefined)
+      throw new SettingError(`${name} and ${same[0]} are both ${port}, but must differ.`);
+  }
 }
 
 /** `actual`: the name in the environment if it differs from the table's, with `<market>` replaced. */

@@ -11,6 +11,7 @@ test("a market's day starts at its local midnight", () => {
     vodacomLES:  "2026-11-20T22:00:00Z",
     vodacomDRC:  "2026-11-20T23:00:00Z",
     vodacomMOZ:  "2026-11-20T22:00:00Z",
+    safaricomKEN: "2026-11-20T21:00:00Z",
   };
   for (const [market, midnight] of Object.entries(midnights)) {
     const { timeZone } = markets[market as Market];

@@ -16,8 +16,13 @@ export const markets = {
   vodacomLES:  { name: "Vodacom Lesotho",     country: "LES", currency: "LSL", decimals: 2, prefix: "266", digits: 11, timeZone: "Africa/Maseru" },
   vodacomDRC:  { name: "Vodacom DR Congo",    country: "DRC", currency: "USD", decimals: 2, prefix: "243", digits: 12, timeZone: "Africa/Kinshasa" },
   vodacomMOZ:  { name: "Vodacom Mozambique",  country: "MOZ", currency: "MZN", decimals: 2, prefix: "258", digits: 12, timeZone: "Africa/Maputo" },
+  safaricomKEN: { name: "Safaricom Kenya",    country: "KEN", currency: "KES", decimals: 2, prefix: "254", digits: 12, timeZone: "Africa/Nairobi" },
 } as const;
 
 export type Market = keyof typeof markets;
+
+/** What people write before an amount: `TZS 10.00`, and in Kenya `Ksh10.00`. */
+export const getMoneyPrefix = (market: Market): string =>
+  market === "safaricomKEN" ? "Ksh" : `${markets[market].currency} `;
 
 export const marketNames = Object.keys(markets) as readonly Market[];

@@ -54,18 +54,18 @@ test("every market has its own country, currency and time zone, and every rail i
     new Set(marketNames.map((name) => getValue(markets[name]))).size;
   assert.equal(
     countDistinct(({ country }) => country),
-    5,
+    6,
   );
   assert.equal(
     countDistinct(({ currency }) => currency),
-    5,
+    6,
   );
   assert.equal(
     countDistinct(({ prefix }) => prefix),
-    5,
+    6,
   );
   for (const name of marketNames)
     assert.doesNotThrow(() => new Intl.DateTimeFormat("en", { timeZone: markets[name].timeZone }));
-  assert.equal(new Set(rails.map(({ name }) => name)).size, 10);
+  assert.equal(new Set(rails.map(({ name }) => name)).size, 12);
   assert.equal(railFor("live", "vodacomTZN").name, "live_vodacomTZN");
 });

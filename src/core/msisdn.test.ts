@@ -66,7 +66,7 @@ test("only a number of the right prefix and length is in a market's format", () 
     assert(!isMarketMsisdn(text, "vodacomLES"), text);
   assert.equal(findMsisdnMarket("26675000001"), "vodacomLES");
   assert.equal(findMsisdnMarket("255750000001"), "vodacomTZN");
-  assert.equal(findMsisdnMarket("254707161122"), null);
+  assert.equal(findMsisdnMarket("254707161122"), "safaricomKEN");
   assert.equal(findMsisdnMarket("2557500000011"), null);
 });
 

@@ -15,6 +15,7 @@ export const msisdnCountryCodes: Readonly<Record<Market, phoneNumbers.CountryCod
   vodacomLES: "LS",
   vodacomDRC: "CD",
   vodacomMOZ: "MZ",
+  safaricomKEN: "KE",
 };
 
 /** The format of a market's MSISDNs, as a regular expression without anchors: `255\d{9}`. */

@@ -52,6 +52,7 @@ export const stringEnum = <const T extends string>(
 
 /** A type and null in one schema, which is easier to read than a union, and has better error messages. */
 export const nullable = <S extends TSchema>(schema: S): TUnsafe<Static<S> | null> => {
-  const { type, ...rest } = schema as unknown as { readonly type: string };
-  return Type.Unsafe({ ...rest, type: [type, "null"] });
+  const { type, ...rest } = schema as unknown as { readonly type: string; readonly enum?: readonly string[] };
+  const values = rest.enum === undefined ? {} : { enum: [...rest.enum, null] };
+  return Type.Unsafe({ ...rest, ...values, type: [type, "null"] });
 };

@@ -1,8 +1,9 @@
 /** Access tokens: issued for a credential, looked up through the application cache, stored as a hash. */
-import { hash, randomBytes } from "node:crypto";
+import { hash, randomBytes, randomInt } from "node:crypto";
 import type { Environment } from "../core/markets.ts";
 import type { Sql } from "../store/driver/connect.ts";
-import { insertAccessToken } from "../store/main/access-tokens.ts";
+import { insertAccessToken, revokeEarlierTokens } from "../store/main/access-tokens.ts";
+import { secretLetters } from "./credentials.ts";
 
 export interface AccessTokenRequest {
   readonly environment: Environment;
@@ -12,11 +13,26 @@ export interface AccessTokenRequest {
   /** Business time, in milliseconds since 1970. */
   readonly activeFrom: number;
   readonly expiresAt: number;
+  /** The length of a token of letters and digits. Without it, a token has 32 hexadecimal digits. */
+  readonly length?: number;
+  /** The products that it is good for. Without them, those that the application has when it is used. */
+  readonly products?: readonly string[];
+  /** Whether the application's earlier tokens of this protocol end. */
+  readonly endsEarlierTokens?: boolean;
 }
 
-/** Issues a token of 32 hexadecimal digits. */
+/** Issues a token. */
 export async function issueAccessToken(sql: Sql, request: AccessTokenRequest): Promise<string> {
-  const token = randomBytes(16).toString("hex");
-  await insertAccessToken(sql, { ...request, hash: hash("sha256", token, "buffer") });
+  const { length, products = null, endsEarlierTokens = false, ...row } = request;
+  const token = length === undefined ? randomBytes(16).toString("hex") : generateLetters(length);
+  const tokenHash = hash("sha256", token, "buffer");
+  await insertAccessToken(sql, { ...row, products, hash: tokenHash });
+  if (endsEarlierTokens) await revokeEarlierTokens(sql, row.applicationId, row.protocol, tokenHash);
   return token;
+}
+
+function generateLetters(length: number): string {
+  let text = "";
+  for (let i = 0; i < length; i += 1) text += secretLetters[randomInt(secretLetters.length)];
+  return text;
 }

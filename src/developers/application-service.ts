@@ -109,6 +109,11 @@ export interface ApplicationService {
     options?: { readonly endSessions?: boolean },
   ): Promise<string>;
   /**
+   * Issues other secrets of several types at once, in their order; the old ones become inactive, or there were none. Throws
+   * like `renewCredential`.
+   */
+  renewCredentials(id: bigint, types: readonly CredentialType[]): Promise<readonly string[]>;
+  /**
    * Revokes an application permanently, and its access tokens. Returns its state before. Throws
    * `ApplicationNotFound` and `SeedApplicationStays`.
    */
@@ -187,6 +192,19 @@ export function createApplicationService(deps: ApplicationServiceDeps): Applicat
         await audit(tx, { what: "application renew-key", details });
         if (endSessions) await revokeAccessTokens(tx, id);
         return secret;
+      }),
+    renewCredentials: (id, types) =>
+      withLocked(id, async (tx, row) => {
+        if (row.revokedAt !== null) throw new ApplicationRevoked(row);
+        if (row.isSeed) throw new SeedApplicationStays(row, "given another key");
+        const secrets: string[] = [];
+        for (const type of types) {
+          const secret = await renewCredential(tx, { applicationId: id }, type);
+          const details = { id: id.toString(), ...type, hint: toHint(secret) };
+          await audit(tx, { what: "application renew-key", details });
+          secrets.push(secret);
+        }
+        return secrets;
       }),
     revoke: (id) =>
       withLocked(id, async (tx, row) => {

@@ -23,6 +23,9 @@ export interface Application {
   callbackUrl(protocol: string, kind: string): string | null;
   /** Whether its callbacks are pulled by `pesarail listen` instead of being posted. */
   readonly pullEnabled: boolean;
+  /** The products that it has enabled. */
+  readonly products: readonly string[];
+  hasProduct(product: string): boolean;
   /** Its limits for a product in a market, or null if the product is not enabled. */
   limitsFor(product: string, market: Market): PaymentLimits | null;
 }
@@ -44,6 +47,8 @@ export function toApplication(row: ApplicationRow): Application {
     pullEnabled: row.pullEnabled,
     callbackUrl: (protocol, kind) => row.callbackUrls[callbackUrlKey(protocol, kind)] ?? null,
     trustsOrigin: (origin) => origins.size === 0 || (origin !== undefined && origins.has(origin)),
+    products: Object.keys(settings),
+    hasProduct: (product) => settings[product] !== undefined,
     limitsFor(product, market) {
       const key = `${product} ${market}`;
       let scope = scopes.get(key);

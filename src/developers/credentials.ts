@@ -7,7 +7,8 @@ import { hash, randomInt } from "node:crypto";
 import type { Sql, Transaction } from "../store/driver/connect.ts";
 import { deactivateCredential, insertCredential, type CredentialOwner } from "../store/main/credentials.ts";
 
-const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/** The characters of generated secrets. */
+export const secretLetters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const secretLength = 32;
 const hintLength = 4;
 
@@ -20,7 +21,7 @@ export interface CredentialType {
 /** 32 letters and digits. */
 export function generateSecret(): string {
   let secret = "";
-  for (let i = 0; i < secretLength; i += 1) secret += letters[randomInt(letters.length)];
+  for (let i = 0; i < secretLength; i += 1) secret += secretLetters[randomInt(secretLetters.length)];
   return secret;
 }
 

@@ -1,11 +1,17 @@
 /**
- * The seed application of every sandbox: every product enabled, no limits, all organisations. Its API key is in
- * `sandbox.json`. The key is also stored sealed, so that a second server on the same database can write the same file.
- * The application cannot be revoked and its key not be renewed, because commands and every client that read the file use it.
+ * The seed application of every sandbox: every product enabled, no limits, all organisations. Its secrets are in
+ * `sandbox.json`. They are also stored sealed, so that a second server on the same database can write the same file. The
+ * application cannot be revoked and its secrets not be renewed, because commands and every client that read the file use them.
  */
 import { msPerDay } from "../core/clock.ts";
-import type { Sql } from "../store/driver/connect.ts";
-import { findOrCreateDeveloper, insertApplication } from "../store/main/applications.ts";
+import type { Sql, Transaction } from "../store/driver/connect.ts";
+import {
+  findOrCreateDeveloper,
+  insertApplication,
+  lockSeedApplication,
+  updateApplication,
+  type ApplicationRow,
+} from "../store/main/applications.ts";
 import { readCredentialByHash } from "../store/main/credentials.ts";
 import { getOrCreateSecret } from "../vault/secrets.ts";
 import { enableProducts } from "./enabled-products.ts";
@@ -14,37 +20,54 @@ import { generateSecret, hashSecret, storeCredential, type CredentialType } from
 /** The owner of the sandbox's applications. */
 export const sandboxDeveloper = { email: "developer@sandbox.invalid", name: "Sandbox developer" };
 
-/** Returns the seed application's secret; registers the application if it does not exist. */
+/** The products of the platform, and those of the protocol that a secret is for. */
+export interface SeedProducts {
+  readonly all: readonly string[];
+  readonly own: readonly string[];
+}
+
+/**
+ * Returns the seed application's secret of a kind; registers the application if it does not exist. An application of an
+ * earlier release that has no such secret gets the products of the protocol too.
+ */
 export async function getOrCreateSandboxSecret(
   sql: Sql,
   secretKey: Buffer,
   credentialType: CredentialType,
-  productNames: readonly string[],
+  products: SeedProducts,
 ): Promise<string> {
-  const apiKey = await getOrCreateSecret(sql, secretKey, "sandbox", "seeded-api-key", generateSecret);
-  if ((await readCredentialByHash(sql, credentialType.kind, hashSecret(apiKey))) !== undefined) return apiKey;
-  await sql
-    .begin(async (tx) => {
-      const applicationId = await insertApplication(tx, {
-        developerId: await findOrCreateDeveloper(tx, sandboxDeveloper.email, sandboxDeveloper.name),
-        environment: "sandbox",
-        name: "Sandbox application",
-        description: "Seeded: every product, no limits.",
-        sessionLifetimeMs: msPerDay,
-        trustedSources: [],
-        trustedOrigins: [],
-        shortcodes: null,
-        products: enableProducts(productNames),
-        isSeed: true,
-      });
-      const id = await storeCredential(tx, { applicationId }, credentialType, apiKey);
-      if (id === null) throw new AlreadySeeded();
-    })
-    .catch((error: unknown) => {
-      if (!(error instanceof AlreadySeeded)) throw error;
-    });
-  return apiKey;
+  const { kind } = credentialType;
+  const name = `seeded-${kind.replaceAll("_", "-")}`;
+  const secret = await getOrCreateSecret(sql, secretKey, "sandbox", name, generateSecret);
+  if ((await readCredentialByHash(sql, kind, hashSecret(secret))) !== undefined) return secret;
+  await sql.begin(async (tx) => {
+    const existing = await lockSeedApplication(tx);
+    const applicationId = existing?.id ?? (await registerApplication(tx, products.all));
+    if (existing !== undefined) await addProducts(tx, existing, products.own);
+    await storeCredential(tx, { applicationId }, credentialType, secret);
+  });
+  return secret;
 }
 
-/** Another server has registered the application at the same time. */
-class AlreadySeeded extends Error {}
+async function registerApplication(tx: Transaction, productNames: readonly string[]): Promise<bigint> {
+  return insertApplication(tx, {
+    developerId: await findOrCreateDeveloper(tx, sandboxDeveloper.email, sandboxDeveloper.name),
+    environment: "sandbox",
+    name: "Sandbox application",
+    description: "Seeded: every product, no limits.",
+    sessionLifetimeMs: msPerDay,
+    trustedSources: [],
+    trustedOrigins: [],
+    shortcodes: null,
+    products: enableProducts(productNames),
+    isSeed: true,
+  });
+}
+
+async function addProducts(
+  tx: Transaction,
+  { id, products }: Pick<ApplicationRow, "id" | "products">,
+  names: readonly string[],
+): Promise<void> {
+  await updateApplication(tx, id, { products: { ...enableProducts(names), ...(products as object) } });
+}

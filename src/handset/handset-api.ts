@@ -4,8 +4,11 @@
  * Times are business time, in milliseconds since 1970. Amounts are decimal strings in the market's currency.
  */
 import type { Market } from "../core/markets.ts";
+import type { MerchantPaymentPurpose } from "../payments/pay-merchant.ts";
 import type { PromptBehaviour } from "../store/rail/accounts.ts";
 import type { MessageKind } from "../store/rail/messages.ts";
+
+export type { MerchantPaymentPurpose };
 
 /** `none`: out of coverage. `off`: switched off. */
 export type Signal = "on" | "none" | "off";
@@ -118,6 +121,20 @@ export interface HandsetMandate {
   readonly terms: string;
 }
 
+/** A payment to a merchant, as the customer entered it. */
+export interface MenuPayment {
+  readonly purpose: MerchantPaymentPurpose;
+  readonly shortcode: string;
+  /** The account number at a paybill; empty for a till. */
+  readonly account: string;
+  /** Whole units of the currency. */
+  readonly amount: string;
+}
+
+/** `pending`: the merchant's server is being asked, and an SMS says how it ended. */
+export type MenuPaymentResult =
+  { readonly status: "paid" | "pending" } | { readonly status: "refused"; readonly reason: string };
+
 /** The result of blocking or unblocking an organisation. */
 export type BlockResult =
   | { readonly outcome: "accepted"; readonly organisation: Party }
@@ -202,6 +219,14 @@ export interface HandsetService {
     pin: string,
     mandateId: string,
   ): Promise<MenuResult<object> | { outcome: "mandate_unknown" }>;
+
+  /** The organisation that a customer may pay under a shortcode; null if there is none for this purpose. */
+  findMerchant(shortcode: string, purpose: MerchantPaymentPurpose): Promise<Party | null>;
+  payMerchant(
+    msisdn: string,
+    pin: string,
+    payment: MenuPayment,
+  ): Promise<MenuResult<{ readonly payment: MenuPaymentResult }>>;
 
   /** The blocked organisations, by shortcode. */
   listBlocked(msisdn: string, pin: string): Promise<MenuResult<{ readonly blocked: readonly Party[] }>>;

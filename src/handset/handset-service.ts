@@ -38,11 +38,13 @@ import {
   type PromptAnswerRequest,
   type HandsetService,
   type BehaviourChange,
+  type MenuPayment,
   type MenuResult,
 } from "./handset-api.ts";
 import { checkPin, hashPin } from "./pin.ts";
 import { endedPromptRetentionMs, maxMessages, toHandsetState, toSignal } from "./handset-state.ts";
 import type { ChangeNotifier } from "./change-notifier.ts";
+import { findMerchantParty, payFromMenu } from "./merchant-menu.ts";
 import { formatTerms } from "./message-text.ts";
 import { defaultLanguage, getWords } from "../words/index.ts";
 
@@ -117,16 +119,11 @@ export function createHandsetService(context: HandsetServiceContext): HandsetSer
       withPin(context, msisdn, pin, async () => ({
         mandates: (await readActiveMandates(context, msisdn)).map(toHandsetMandate),
       })),
-    async cancelMandate(msisdn, pin, mandateId) {
-      const mandate = (await readActiveMandates(context, msisdn)).find(
-        ({ id }) => id.toString() === mandateId,
-      );
-      if (mandate === undefined) return { outcome: "mandate_unknown" };
-      return withPin(context, msisdn, pin, async () => {
-        await cancelAsCustomer(context.payments, { id: context.newId(), msisdn, mandate });
-        return {};
-      });
-    },
+    cancelMandate: (msisdn, pin, mandateId) => cancelMandate(context, msisdn, pin, mandateId),
+
+    findMerchant: (shortcode, purpose) => findMerchantParty(sql, shortcode, purpose),
+    payMerchant: (msisdn, pin, payment) =>
+      withPin(context, msisdn, pin, () => payMerchant(context, msisdn, payment)),
 
     listBlocked: (msisdn, pin) =>
       withPin(context, msisdn, pin, async () => {
@@ -166,6 +163,28 @@ async function changeBlock(
   const result = await change(context, msisdn, shortcode);
   context.changeNotifier.notify();
   return result;
+}
+
+async function cancelMandate(
+  context: HandsetServiceContext,
+  msisdn: string,
+  pin: string,
+  mandateId: string,
+): Promise<MenuResult<object> | { readonly outcome: "mandate_unknown" }> {
+  const mandate = (await readActiveMandates(context, msisdn)).find(({ id }) => id.toString() === mandateId);
+  if (mandate === undefined) return { outcome: "mandate_unknown" };
+  return withPin(context, msisdn, pin, async () => {
+    await cancelAsCustomer(context.payments, { id: context.newId(), msisdn, mandate });
+    return {};
+  });
+}
+
+async function payMerchant(context: HandsetServiceContext, msisdn: string, menuPayment: MenuPayment) {
+  const payment = await payFromMenu(context, msisdn, menuPayment);
+  // Delivers the receipt before returning, as for a prompt.
+  await context.deliverNow();
+  context.changeNotifier.notify();
+  return { payment };
 }
 
 async function readState(context: HandsetServiceContext, msisdn: string) {
@@ -272,7 +291,7 @@ async function readBalance({ sql, rail }: HandsetServiceContext, msisdn: string)
 
 function toRecentPayment(row: RecentPaymentRow, { rail, publicIds }: HandsetServiceContext): RecentPayment {
   return {
-    transactionId: publicIds.receipt(row.id),
+    transactionId: row.receipt ?? publicIds.receipt(row.id),
     at: row.at.getTime(),
     direction: row.isIncoming ? "in" : "out",
     amount: formatAmount(row.amountMinor, markets[rail.market].decimals),

@@ -12,6 +12,8 @@ const facts: MessageFacts = {
   type: "collection",
   reference: "asv02e5958774f7ba228d83d0d689761",
   customerReference: "T12344C",
+  receipt: null,
+  originalReceipt: null,
   originalId: null,
   organisation: "000000",
   organisationName: "Duka la Amina",
@@ -92,4 +94,43 @@ test("a mandate's terms are readable text", () => {
     }),
     "monthly from 21/11/2026, days 1 to 5, until 20/11/2027",
   );
+});
+
+test("Kenya's messages have the wording of its M-PESA", () => {
+  const kenyan: Partial<MessageFacts> = {
+    amountMinor: 10_00n,
+    balanceMinor: 1_234_00n,
+    at: new Date("2025-11-06T20:02:12Z"),
+    organisation: "600996",
+    organisationName: "Umoja Stores",
+    counterparty: "254708374149",
+    counterpartyName: "John Doe",
+    customerReference: "INV1",
+  };
+  const when = "on 6/11/25 at 11:02 PM.";
+  const balance = " New M-PESA balance is Ksh1,234.00.";
+  const org = { balanceMinor: null };
+  const table: readonly (readonly [Partial<MessageFacts>, string])[] = [
+    [{}, `Confirmed. Ksh10.00 sent to Umoja Stores for account INV1 ${when}${balance}`],
+    [{ customerReference: "" }, `Confirmed. Ksh10.00 paid to Umoja Stores ${when}${balance}`],
+    [
+      { kind: "not_paid" },
+      `Failed. Umoja Stores did not accept your payment of Ksh10.00 for account INV1 ${when}${balance}`,
+    ],
+    [
+      { kind: "received", type: "payout" },
+      `Confirmed. You have received Ksh10.00 from Umoja Stores (600996) ${when}${balance}`,
+    ],
+    [
+      { kind: "sold", ...org },
+      `Confirmed. Ksh10.00 received from John Doe (254708374149) for account INV1 ${when}`,
+    ],
+  ];
+  for (const [change, expected] of table) {
+    const message = { ...facts, ...kenyan, ...change };
+    assert.equal(
+      formatMessage(message, "safaricomKEN", () => "tk60708bhz"),
+      `TK60708BHZ ${expected}`,
+    );
+  }
 });

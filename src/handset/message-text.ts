@@ -6,22 +6,22 @@
  * default language, because a customer has no language setting.
  */
 import { formatAmount } from "../core/money.ts";
-import { markets, type Market } from "../core/markets.ts";
+import { getMoneyPrefix, markets, type Market } from "../core/markets.ts";
 import type { Frequency } from "../payments/mandate-terms.ts";
 import { refusals, type Refusal } from "../payments/refusals.ts";
 import type { MessageRow } from "../store/rail/messages.ts";
 import type { PromptRow } from "../store/rail/prompts.ts";
-import { defaultLanguage, getWords, type Words } from "../words/index.ts";
+import { defaultLanguage, getMarketWords, getWords, type SmsParts, type Words } from "../words/index.ts";
 import type { PromptOutcome } from "./handset-api.ts";
 
 const defaultWords = getWords(defaultLanguage);
 
 export type MessageFacts = Omit<MessageRow, "id" | "msisdn" | "state" | "deliveredAt" | "lostBy">;
 
-/** `TZS 12,500.00`. */
+/** `TZS 12,500.00`, and in Kenya `Ksh12,500.00`. */
 export function formatMoney(amountMinor: bigint, market: Market): string {
-  const { currency, decimals } = markets[market];
-  return `${currency} ${formatAmount(amountMinor, decimals).replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, ",")}`;
+  const { decimals } = markets[market];
+  return `${getMoneyPrefix(market)}${formatAmount(amountMinor, decimals).replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, ",")}`;
 }
 
 const dateFormats = new Map<string, Intl.DateTimeFormat>();
@@ -36,50 +36,59 @@ export function formatDateTime(at: number, market: Market): string {
   return format.format(at).replace(",", "");
 }
 
+/** `6/11/25` and `11:02 PM`, in the market's local time. */
+function formatShortTime(at: number, market: Market): { date: string; timeOfDay: string } {
+  const { timeZone } = markets[market];
+  const format = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat("en-US", { timeZone, ...options }).formatToParts(at);
+  const getPart = (parts: Intl.DateTimeFormatPart[], type: string): string =>
+    parts.find((part) => part.type === type)?.value ?? "";
+  const date = format({ day: "numeric", month: "numeric", year: "2-digit" });
+  const time = format({ hour: "numeric", minute: "2-digit", hour12: true });
+  return {
+    date: `${getPart(date, "day")}/${getPart(date, "month")}/${getPart(date, "year")}`,
+    timeOfDay: `${getPart(time, "hour")}:${getPart(time, "minute")} ${getPart(time, "dayPeriod")}`,
+  };
+}
+
 /** `20261121` as `21/11/2026`. */
 function formatDay(day: number): string {
   const text = String(day);
   return `${text.slice(6)}/${text.slice(4, 6)}/${text.slice(0, 4)}`;
 }
 
-/** `transactionId` converts a payment's id to its TransactionID. */
+/** `transactionId` converts a payment's id to its TransactionID, for a payment without a dated receipt. */
 export function formatMessage(
   facts: MessageFacts,
   market: Market,
   transactionId: (id: bigint) => string,
-  words: Words = defaultWords,
+  words: Words = getMarketWords(defaultLanguage, market),
 ): string {
-  const formatId = (id: bigint): string => transactionId(id).toUpperCase();
-  const { balanceMinor, originalId } = facts;
+  const formatId = (id: bigint, receipt: string | null): string => receipt ?? transactionId(id).toUpperCase();
+  const { balanceMinor, originalId, customerReference } = facts;
+  const at = facts.at.getTime();
   return words.sms.message({
-    transactionId: formatId(facts.paymentId),
+    transactionId: formatId(facts.paymentId, facts.receipt),
     sentence: formatSentence(words, facts, {
       amount: formatMoney(facts.amountMinor, market),
       organisation: `${facts.organisationName} (${facts.organisation})`,
+      organisationName: facts.organisationName,
       customer: `${facts.counterpartyName} (${facts.counterparty})`.trimStart(),
-      mandate: facts.mandateReference ?? facts.customerReference,
-      original: originalId === null ? words.sms.unknownPayment : formatId(originalId),
-      reference: facts.customerReference === "" ? facts.reference : facts.customerReference,
+      mandate: facts.mandateReference ?? customerReference,
+      original: originalId === null ? words.sms.unknownPayment : formatId(originalId, facts.originalReceipt),
+      reference: customerReference === "" ? facts.reference : customerReference,
+      account: customerReference,
     }),
-    time: formatDateTime(facts.at.getTime(), market),
+    time: formatDateTime(at, market),
+    ...formatShortTime(at, market),
     balance: balanceMinor === null ? null : formatMoney(balanceMinor, market),
   });
-}
-
-interface SentenceParts {
-  readonly amount: string;
-  readonly organisation: string;
-  readonly customer: string;
-  readonly mandate: string;
-  /** The payment that this one reverses. */
-  readonly original: string;
-  readonly reference: string;
 }
 
 function formatSentence(
   words: Words,
   { kind, type, frequency, balanceMinor }: MessageFacts,
-  parts: SentenceParts,
+  parts: SmsParts,
 ): string {
   const { sms } = words;
   const toOrganisation = balanceMinor === null;
@@ -97,6 +106,10 @@ function formatSentence(
       return toOrganisation ? sms.returnedToOrganisation(parts) : sms.returnedToCustomer(parts);
     case "taken_back":
       return toOrganisation ? sms.takenFromOrganisation(parts) : sms.takenFromCustomer(parts);
+    case "not_paid":
+      return sms.notPaid(parts);
+    case "order_skipped":
+      return sms.orderSkipped(parts);
     case "mandate":
       return sms.mandateCreated({ ...parts, frequency: formatFrequency(frequency, words) });
     case "mandate_ended":
@@ -132,7 +145,11 @@ export function formatTerms(terms: DisplayedTerms, words: Words = defaultWords):
   });
 }
 
-export function formatPrompt(prompt: PromptRow, market: Market, words: Words = defaultWords): string {
+export function formatPrompt(
+  prompt: PromptRow,
+  market: Market,
+  words: Words = getMarketWords(defaultLanguage, market),
+): string {
   const { reference, mandate } = prompt;
   const organisation = `${prompt.organisationName} (${prompt.organisation})`;
   return mandate === null
@@ -147,6 +164,7 @@ export function formatPrompt(prompt: PromptRow, market: Market, words: Words = d
 const outcomeByRefusal = {
   customer_declined: "declined",
   customer_did_not_answer: "expired",
+  prompt_expired: "expired",
   customer_pin_wrong: "wrong_pin",
   customer_unreachable: "unreachable",
 } as const satisfies Partial<Record<Refusal, PromptOutcome>>;

@@ -28,6 +28,9 @@ const limits = {
   keepAliveTimeout: 75 * msPerSecond,
 } as const;
 
+/** The timeouts of a server's connections, and how often they are checked. */
+export const connectionOptions = { ...limits, ...connectionChecks } as const;
+
 declare module "fastify" {
   interface FastifyInstance {
     readonly connectionLimits: ConnectionLimits;
@@ -56,10 +59,7 @@ export function buildServer({
   const connectionLimits = new ConnectionLimits(limitOptions);
   const app = fastify({
     serverFactory(handler) {
-      const server = createHttpServer(
-        { ...limits, ...connectionChecks },
-        connectionLimits.wrapHandler(handler),
-      );
+      const server = createHttpServer(connectionOptions, connectionLimits.wrapHandler(handler));
       connectionLimits.watch(server);
       return server;
     },
@@ -70,7 +70,7 @@ export function buildServer({
     forceCloseConnections: false,
     return503OnClosing: false,
     exposeHeadRoutes: false,
-    clientErrorHandler: handleClientError,
+    clientErrorHandler: (error, socket) => handleClientError(connectionLimits, error, socket),
     // A path that cannot be decoded does not reach the error handler, and Fastify would echo it.
     frameworkErrors: (_error, _request, reply) => {
       void (reply as FastifyReply)
@@ -121,7 +121,11 @@ function describeError(error: { statusCode?: number; code?: string; message: str
 }
 
 /** Responds to invalid HTTP, too large headers and incomplete requests, and closes the connection. */
-function handleClientError(this: FastifyInstance, error: Error & { code?: string }, socket: Socket): void {
+export function handleClientError(
+  connectionLimits: ConnectionLimits,
+  error: Error & { code?: string },
+  socket: Socket,
+): void {
   // Before the handshake is complete, a response would wait for it.
   const isUnsecured = socket instanceof TLSSocket && socket.getCipher()?.name === undefined;
   if (error.code === "ECONNRESET" || isUnsecured || !socket.writable || socket.destroyed) {
@@ -138,7 +142,7 @@ function handleClientError(this: FastifyInstance, error: Error & { code?: string
   socket.end(
     `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
   );
-  this.connectionLimits.markRefused(socket);
+  connectionLimits.markRefused(socket);
 }
 
 /** The server cannot listen on this address. The message is one line and names the setting. */
@@ -184,11 +188,13 @@ export async function listen(
   }
   if (https !== null) {
     httpsServer = createHttpsServer(
-      { cert: https.cert, key: https.key, ...limits, ...connectionChecks },
+      { cert: https.cert, key: https.key, ...connectionOptions },
       connectionLimits.wrapHandler(app.routing),
     );
     connectionLimits.watch(httpsServer);
-    httpsServer.on("clientError", (error, socket) => handleClientError.call(app, error, socket as Socket));
+    httpsServer.on("clientError", (error, socket) =>
+      handleClientError(connectionLimits, error, socket as Socket),
+    );
     await listenTls(httpsServer, host, https.port);
   }
   return {
@@ -235,7 +241,7 @@ function listenTls(server: HttpsServer, host: string, port: number): Promise<voi
   });
 }
 
-function toListenError(error: unknown, setting: string, host: string, port: number): unknown {
+export function toListenError(error: unknown, setting: string, host: string, port: number): unknown {
   const code = (error as { code?: string }).code;
   if (code === "EADDRINUSE")
     return new ListenError(`${setting}: port ${port} on ${host} is in use by another program.`);

@@ -27,7 +27,7 @@ export interface Posting {
 }
 
 export type PostingType =
-  "collection" | "payout" | "transfer" | "debit" | "reversal" | "funding" | "scenario_funding";
+  "collection" | "payout" | "transfer" | "debit" | "reversal" | "charge" | "funding" | "scenario_funding";
 
 export type AccountKey = `${AccountKind}:${string}`;
 
@@ -77,10 +77,10 @@ export class LockedAccounts {
 
   /**
    * Returns the difference of each changed account, in the order in which every batch locks accounts:
-   * wallets by id, then the others by id.
+   * wallets by id, then the others by id, and last the operator's fees, which are in most batches of their market.
    */
   getBalanceChanges(): BalanceChange[] {
-    const rank = (account: Account): number => (account.kind === "wallet" ? 0 : 1);
+    const rank = ({ kind }: Account): number => (kind === "wallet" ? 0 : kind === "fees" ? 2 : 1);
     return [...this.#changed]
       .sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1))
       .map((account) => {
@@ -142,9 +142,12 @@ export class LockedAccounts {
   }
 }
 
+/** Whether no rule keeps the account from going below zero. */
+export const mayGoBelowZero = ({ kind }: Pick<Account, "kind">): boolean => kindsAllowedBelowZero.has(kind);
+
 /** Whether the account can pay this amount: only the operator's accounts go below zero, and they not below what a column holds. */
 export function canDebit(account: Account, amountMinor: bigint): boolean {
-  const lowestMinor = kindsAllowedBelowZero.has(account.kind) ? -maxBalanceMinor : 0n;
+  const lowestMinor = mayGoBelowZero(account) ? -maxBalanceMinor : 0n;
   return account.availableMinor - amountMinor >= lowestMinor;
 }
 

@@ -15,13 +15,15 @@ export interface PaymentOptions {
 export function createPayment(options: PaymentOptions): Omit<CheckedPayment, "requested"> {
   const { checks, random, market, call, label } = options;
   const { currency, decimals, prefix, digits } = markets[market];
-  const amountMinor = BigInt(1000 + random.below(`${label}/amount`, 899_000));
+  const { amountUnitMinor = 1n } = checks;
+  const anyMinor = BigInt(1000 + random.below(`${label}/amount`, 899_000));
+  const amountMinor = anyMinor - (anyMinor % amountUnitMinor);
   return {
     label,
     call,
     market,
     reference: `check${random.letters(`${label}/reference`, 19)}`,
-    ...checks.createIds(random, label),
+    ...checks.createIds(random, label, call),
     amount: formatAmount(amountMinor, decimals),
     currency,
     msisdn: `${prefix}7${random.digits(`${label}/msisdn`, digits - prefix.length - 1)}`,

@@ -40,6 +40,8 @@ export const concurrency = 8;
 interface MessageChange {
   readonly id?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Where it is sent; default: the listener's URL. */
+  readonly url?: string;
 }
 
 const stateOptions = "--state-url or --state-command";
@@ -163,7 +165,7 @@ export class ScenarioRunner {
     change: MessageChange = {},
   ): Promise<Exchange> {
     const headers = await buildHeaders(message, signature, change.id);
-    const exchange = await this.session.call(message, { ...headers, ...change.headers });
+    const exchange = await this.session.call(message, { ...headers, ...change.headers }, change.url);
     this.#addStep({ kind: "exchange", of: message.payment.label, exchange }, exchange.failure !== null);
     return exchange;
   }

@@ -50,8 +50,12 @@ export class CheckSession implements AsyncDisposable {
   addExpectation = (expectation: Expectation): void => void this.expectations.push(expectation);
 
   /** Sends an ordinary request with the server's own client. */
-  async call(message: ListenerMessage, headers: Readonly<Record<string, string>>): Promise<Exchange> {
-    const { url, signal } = this.settings;
+  async call(
+    message: ListenerMessage,
+    headers: Readonly<Record<string, string>>,
+    url = this.settings.url,
+  ): Promise<Exchange> {
+    const { signal } = this.settings;
     const { body } = message;
     const at = new Date();
     const response = await this.#client.send({ urlRules: anyUrl, url, headers, body }, signal);

@@ -10,6 +10,8 @@ import type { Hook } from "./merchant-hooks.ts";
 
 export interface CheckSettings {
   readonly url: string;
+  /** Where the platform asks before a payment; null if the listener is not asked. It has the host of `url`. */
+  readonly validationUrl: string | null;
   readonly market: Market;
   /** The callbacks of the protocol that the listener handles. */
   readonly checks: ListenerChecks;

@@ -14,6 +14,7 @@ import {
   passwordKind,
   readApiOperator,
   readApiOperators,
+  resetWrongPasswords,
   updateApiOperator,
   type ApiOperatorChange,
   type ApiOperatorRole,
@@ -21,6 +22,8 @@ import {
 } from "../store/main/api-operators.ts";
 import { insertAudit } from "../store/main/audit.ts";
 import { deactivateCredential, insertCredential } from "../store/main/credentials.ts";
+
+export type { ApiOperatorRole };
 
 /** The market has no organisation with this shortcode. */
 export class OrganisationNotFound extends Error {
@@ -175,6 +178,7 @@ export function createApiOperatorService(deps: ApiOperatorServiceDeps): ApiOpera
         await audit(tx, organisation, "operator renew-password", details);
         await deactivateCredential(tx, { apiOperatorId: id }, null, passwordKind);
         await storePassword(tx, id, secret, username);
+        await resetWrongPasswords(tx, id);
       });
       return password === null ? secret : null;
     },

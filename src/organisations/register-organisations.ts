@@ -5,7 +5,9 @@ import {
   insertOrganisations,
   readOrganisationKinds,
   setOrganisationParents,
+  updateOrganisationSettings,
   type OrganisationKind,
+  type OrganisationSettings,
 } from "../store/rail/organisations.ts";
 import { accountKindsByOrganisation, parentKinds } from "./kinds.ts";
 
@@ -15,6 +17,7 @@ export interface NewOrganisation {
   /** The default is `paybill`. */
   readonly kind?: OrganisationKind;
   readonly parent?: string;
+  readonly settings?: Partial<OrganisationSettings>;
 }
 
 /** An organisation cannot have this parent. The message says why. */
@@ -67,12 +70,15 @@ export async function registerOrganisations(
         })),
       ),
     );
+    for (const { shortcode, settings } of newOrganisations) {
+      if (settings !== undefined) await updateOrganisationSettings(tx, shortcode, settings);
+    }
     return created;
   });
 }
 
 function assertParentAllowed(
-  { shortcode, kind, parent }: Required<NewOrganisation>,
+  { shortcode, kind, parent }: Required<Pick<NewOrganisation, "shortcode" | "kind" | "parent">>,
   parentKind: OrganisationKind | undefined,
 ): void {
   const problem = findParentProblem(kind, parent, parentKind);

@@ -256,3 +256,33 @@ test("requests to an honest server are all answered while hostile servers send w
   await Promise.all(attacks);
   await client.close();
 });
+
+test("a client that keeps no connections sends no request twice, even if servers close them", async () => {
+  const requests: string[] = [];
+  let connections = 0;
+  await using server = await startServer({
+    onConnection(socket) {
+      connections += 1;
+      let answered = 0;
+      socket.on("data", (data) => {
+        requests.push(data.toString());
+        // The second request on a connection finds it closed, as after an idle timeout of the server.
+        if ((answered += 1) === 1) socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+        else socket.destroy();
+      });
+    },
+  });
+  const countReceived = async (keepsConnections: boolean): Promise<number> => {
+    requests.length = 0;
+    const client = createOutboundClient({ timeoutMs, keepsConnections, maxConnections: 1 });
+    for (let i = 0; i < 10; i += 1)
+      assert.equal((await client.send(buildRequest(server.url), neverAborted)).status, 200);
+    await client.close();
+    return requests.length;
+  };
+  assert((await countReceived(true)) > 10, "the server makes other clients repeat requests");
+  connections = 0;
+  assert.equal(await countReceived(false), 10);
+  assert.equal(connections, 10);
+  assert.match(requests[0] ?? "", /connection: close/i);
+});

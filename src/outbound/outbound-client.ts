@@ -7,7 +7,7 @@
 import type { LookupFunction } from "node:net";
 import { Agent, type Dispatcher } from "undici";
 import { msPerSecond } from "../core/clock.ts";
-import { createLimitedConnector, wasClosedWhileIdle, type LimitedConnector } from "./limited-sockets.ts";
+import { createLimitedConnector, wasClosedWhileIdle } from "./limited-sockets.ts";
 import {
   createInterimError,
   maxHeaderBytes,
@@ -58,14 +58,21 @@ export interface OutboundClientOptions {
   readonly lookup?: LookupFunction;
   /** Connections to one server; default: as many as there are requests. */
   readonly maxConnections?: number;
+  /**
+   * False gives every request a connection of its own. A request on a kept connection may be sent twice, if the server
+   * closes the connection at that moment. Default: true.
+   */
+  readonly keepsConnections?: boolean;
 }
 
 export function createOutboundClient({
   timeoutMs,
   lookup,
   maxConnections,
+  keepsConnections = true,
 }: OutboundClientOptions): OutboundClient {
   const connector = createLimitedConnector({ lookup, timeoutMs });
+  const mayKeep = (): boolean => keepsConnections && connector.connectionCount < maxKeptConnections;
   const agent = new Agent({
     allowH2: false,
     // `send` enforces one deadline for the whole request.
@@ -88,7 +95,7 @@ export function createOutboundClient({
       abortSignal.addEventListener("abort", onAbort, { once: true });
       if (abortSignal.aborted) onAbort();
       try {
-        const response = sendOnLiveConnection(agent, connector, request, aborting);
+        const response = sendOnLiveConnection(agent, mayKeep, request, aborting);
         return await readResponse(await Promise.race([response, aborted]), aborting);
       } finally {
         clearTimeout(deadline);
@@ -117,21 +124,21 @@ function rejectOnAbort(signal: AbortSignal): Promise<never> {
  */
 async function sendOnLiveConnection(
   agent: Agent,
-  connector: LimitedConnector,
+  mayKeep: () => boolean,
   request: OutboundRequest,
   aborting: AbortController,
 ): Promise<Dispatcher.ResponseData> {
   try {
-    return await sendOnce(agent, connector, request, aborting);
+    return await sendOnce(agent, mayKeep, request, aborting);
   } catch (error) {
     if (!wasClosedWhileIdle(error) || aborting.signal.aborted) throw error;
-    return sendOnce(agent, connector, request, aborting);
+    return sendOnce(agent, mayKeep, request, aborting);
   }
 }
 
 function sendOnce(
   agent: Agent,
-  connector: LimitedConnector,
+  mayKeep: () => boolean,
   { url, method, headers, body }: OutboundRequest,
   aborting: AbortController,
 ): Promise<Dispatcher.ResponseData> {
@@ -144,7 +151,7 @@ function sendOnce(
     headers,
     body: body ?? null,
     signal: aborting.signal,
-    ...(connector.connectionCount >= maxKeptConnections ? { reset: true } : {}),
+    ...(mayKeep() ? {} : { reset: true }),
     onInfo() {
       interimResponses += 1;
       if (interimResponses > maxInterimResponses) aborting.abort(createInterimError());

@@ -9,6 +9,8 @@ export interface CommitEvent {
   readonly promptsCreated: boolean;
   /** Messages to handsets were queued. */
   readonly messagesQueued: boolean;
+  /** Payments wait for the answer of an organisation's server. */
+  readonly validationsQueued: boolean;
   /** Payments that are no longer open, or whose prompt was answered. */
   readonly endedPaymentIds: readonly Id[];
 }

@@ -13,6 +13,7 @@ const countedRefusals: ReadonlySet<RecordedRefusal> = new Set([
   "customer_balance_too_low",
   "customer_declined",
   "customer_did_not_answer",
+  "prompt_expired",
   "customer_pin_wrong",
   "receiver_balance_too_low",
 ]);

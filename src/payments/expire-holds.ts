@@ -31,7 +31,7 @@ export function createExpiryWork(payments: Payments, newId: () => Id): ClockDriv
     async run() {
       const ended = await readPayments(context.sql, await expireHolds(payments, newId));
       return ended.map((payment): ClockEvent => {
-        const prompted = payment.refusal === "customer_did_not_answer";
+        const prompted = payment.refusal === "prompt_expired";
         return {
           at: payment.endedAt?.getTime() ?? context.clock.now(),
           market: context.rail.market,

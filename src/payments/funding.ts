@@ -54,6 +54,9 @@ function decideFunding({ account, amountMinor }: Funding, { accounts }: LockedSt
   const fundedAccount = accounts.findAccount(account.kind, account.owner);
   if (fundedAccount === undefined)
     return refuse(account.kind === "wallet" ? "customer_unknown" : "organisation_unknown");
+  // Charges are owed to the operator: the account that counts them is never above zero.
+  if (account.kind === "charges_paid" && fundedAccount.availableMinor + amountMinor > 0n)
+    return refuse("account_full");
   if (amountMinor > 0n)
     return {
       outcome: "completed",

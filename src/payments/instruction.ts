@@ -8,12 +8,14 @@
 import type { LocalTime } from "../core/clock.ts";
 import type { Id } from "../core/ids.ts";
 import type { Account, LockedAccounts, Posting } from "../ledger/locked-accounts.ts";
-import type { AccountName, AccountStatus } from "../store/rail/accounts.ts";
-import type { MandateKey, MandateName, MandateRow, NewMandate } from "../store/rail/mandates.ts";
+import type { AccountKind, AccountName, AccountStatus } from "../store/rail/accounts.ts";
+import type { MandateKey, MandateName, MandateRow, NewMandate, PaidPeriod } from "../store/rail/mandates.ts";
 import type { LockedPayment, PaymentChange, PaymentStatus, PaymentType } from "../store/rail/payments.ts";
+import type { EndedValidation, NewValidation } from "../store/rail/validations.ts";
 import type { PaymentLimits, Usage } from "./limits.ts";
 import type { Endpoints } from "./notifications.ts";
 import type { RecordedRefusal } from "./refusals.ts";
+import type { Tariff } from "./tariffs.ts";
 import type { Simulation } from "./simulation.ts";
 
 export type { AccountStatus, PaymentStatus };
@@ -39,11 +41,21 @@ export interface PaymentRequest {
   readonly limits: PaymentLimits;
   /** The shortcode of the requesting organisation. */
   readonly organisation: string;
+  /** Its account that collects or pays. Every organisation has a working account; the others depend on its kind. */
+  readonly organisationAccount: OrganisationAccount;
   /** The caller's own id of this request. Idempotency keys are made from it. */
   readonly reference: string;
   /** The outcome that a sandbox scenario selects; null for every other request. */
   readonly simulation: Simulation | null;
+  /**
+   * What the protocol found out before: the payment is recorded as failed with this refusal, and owes its notifications.
+   * Absent or null decides the payment.
+   */
+  readonly refusal?: RecordedRefusal | null;
 }
+
+/** The accounts of an organisation that payments of a protocol move money on. */
+export type OrganisationAccount = Extract<AccountKind, "working" | "utility" | "merchant">;
 
 export interface LockedState {
   readonly accounts: LockedAccounts;
@@ -58,6 +70,8 @@ export interface LockedState {
   readonly findExistingMandate: (key: MandateKey) => ExistingMandate;
   readonly periodPaid: (mandateId: bigint, period: number) => boolean;
   readonly usage: { readonly session: Usage; readonly customer: Usage };
+  /** What organisations are charged in this market. */
+  readonly tariff: Tariff;
   /** Whether so many of the application's requests to this customer were refused today that it may send no more. */
   readonly isRefusalLimitReached: (wallet: Account, applicationId: bigint) => boolean;
 }
@@ -77,10 +91,12 @@ export interface Instruction {
   readonly referenceKey: string | null;
   /** The accounts that it may debit, or whose state must not change before the commit. */
   readonly accounts: readonly AccountName[];
-  /** The accounts that it can only credit. They need no lock before the decision. */
+  /** The accounts that it can only credit, or debit below zero. They need no lock before the decision. */
   readonly creditOnlyAccounts: readonly AccountName[];
   readonly originalId: Id | null;
   readonly mandate: MandateName | null;
+  /** The period of the mandate that it pays, if that is not the one of the day. */
+  readonly mandatePeriod?: PaidPeriod;
   /** The mandate that it creates, or asks the customer for. Absent for others, and for simulations. */
   readonly newMandate?: MandateKey;
   /** Where usage is counted. Null if no limit applies. */
@@ -90,6 +106,8 @@ export interface Instruction {
   readonly record: InstructionRecord | null;
   /** The request that caused the instruction; null if the platform caused it. */
   readonly origin: InstructionOrigin | null;
+  /** The customer asked for it: a refusal is not counted against the application that gets the notifications. */
+  readonly isStartedByCustomer?: true;
   decide(state: LockedState): Decision;
 }
 
@@ -131,13 +149,18 @@ export interface Hold {
   readonly creditAccount: Account | null;
   /** Zero while a prompt is open. */
   readonly amountMinor: bigint;
-  /** Business time, in milliseconds since 1970. */
-  readonly expiresAt: number;
+  /** Business time, in milliseconds since 1970. Null for a validation, which does not expire. */
+  readonly expiresAt: number | null;
   /** The code that commits a two-step payment. Null for other payments. */
   readonly holdCode: string | null;
   /** The prompt that the customer must approve first. Null if there is none. */
   readonly promptRequest: PromptRequest | null;
+  /** What the organisation's server is asked first. Absent if it is not asked. */
+  readonly validation?: HeldValidation;
 }
+
+/** The request to an organisation's server that a held payment waits for. */
+export type HeldValidation = Omit<NewValidation, "paymentId">;
 
 /** The prompt on the customer's handset. */
 export interface PromptRequest {
@@ -175,6 +198,10 @@ export interface Effects {
   };
   /** The customer of a prompt that ended without approval, or for whose approval the payment was refused. */
   readonly refusedCustomer?: { readonly wallet: Account; readonly refusal: RecordedRefusal };
+  /** Ends the validation of the earlier payment. */
+  readonly endValidation?: EndedValidation;
+  /** What the organisation's server calls the earlier payment. */
+  readonly thirdPartyReference?: string;
   readonly createMandate?: MandateTerms;
   /** The expired mandate whose place the new one takes. */
   readonly replaceMandateId?: bigint;
@@ -190,6 +217,8 @@ export interface Outcome {
   readonly refusal: RecordedRefusal | null;
   readonly mandateId: bigint | null;
   readonly holdCode: string | null;
+  /** The receipt in a market whose receipts are dated (`receipts.ts`), and null elsewhere. */
+  readonly receipt: string | null;
   /** Whether the payment waits for the customer to answer a prompt. */
   readonly prompted: boolean;
 }

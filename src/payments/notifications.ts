@@ -33,3 +33,6 @@ export type OwedNotifications = (event: PaymentEvent) => readonly OwedNotificati
 
 /** The functions of every protocol, by its name. */
 export type OwedNotificationsByProtocol = Readonly<Record<string, OwedNotifications>>;
+
+/** The kind of notification that a protocol owes for the payment of an invoice, and the key of its URL. */
+export const invoiceKind = "invoice";

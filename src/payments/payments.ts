@@ -15,6 +15,10 @@ import type { PaymentRow, PaymentType } from "../store/rail/payments.ts";
 import { decidePromptAnswer, type PromptReply } from "./rules/answer-prompt.ts";
 import { decideCollection, type Collection } from "./rules/collect.ts";
 import {
+  decideOrganisationCollection,
+  type OrganisationCollection,
+} from "./rules/collect-from-organisation.ts";
+import {
   decideCancellation,
   decideDebit,
   decideMandate,
@@ -22,6 +26,7 @@ import {
   toMandateName,
 } from "./rules/mandate.ts";
 import type { Debit, MandateCreation, MandateUse } from "./rules/mandate.ts";
+import { listChargeAccounts, toCollectionUse } from "./rules/charges.ts";
 import { decidePayout, type Payout } from "./rules/pay-out.ts";
 import { decideReversal, type Reversal } from "./rules/reverse.ts";
 import { decideHoldCompletion, type HoldCompletion } from "./rules/complete-hold.ts";
@@ -40,6 +45,8 @@ import type {
 import { floatAccount } from "./engine/post-batch.ts";
 import type { OwedNotificationsByProtocol } from "./notifications.ts";
 import type { PromptLimits, PromptLimitsByProtocol } from "./open-prompts.ts";
+import { emptyTariff, type Tariff } from "./tariffs.ts";
+import { createReceipts, hasDatedReceipts, type ReceiptFormatter } from "./receipts.ts";
 import { createPendingPrompts, type PendingPrompts } from "./pending-prompts.ts";
 
 export type { PaymentRow, PaymentType };
@@ -51,6 +58,7 @@ export interface RailContext {
   readonly sql: Sql;
   readonly clock: Clock;
   readonly publicIds: PublicIds;
+  readonly formatReceipt: ReceiptFormatter;
   readonly newId: () => Id;
   /** What each protocol's payments owe to their callers' URLs. */
   readonly owedNotifications: OwedNotificationsByProtocol;
@@ -58,10 +66,14 @@ export interface RailContext {
   readonly twoStepHoldMs: number;
   /** How long a customer has to answer a prompt, in milliseconds of business time. */
   readonly promptLifeMs: number;
+  /** How long an organisation's server has to answer a validation, in milliseconds of wall time. */
+  readonly validationTimeoutMs: number;
   /** How many prompts the requests of each protocol may leave open. */
   readonly promptLimits: PromptLimitsByProtocol;
   /** How many requests of an application a customer may refuse in a day (`customer-refusals.ts`). */
   readonly maxCustomerRefusals: number;
+  /** What organisations are charged in this market. */
+  readonly tariff: Tariff;
 }
 
 /** Texts that are stored with a payment and do not affect the decision. */
@@ -88,6 +100,8 @@ export interface Payments {
   collect(payment: CallerFields<Collection> & Narrative): Promise<Outcome>;
   /** Holds the money and returns the voucher that commits it. The customer may have to approve a prompt first. */
   collectInTwoSteps(payment: CallerFields<Collection> & Narrative): Promise<Outcome>;
+  /** Sends a prompt to the person who may decide for an organisation that is to pay. */
+  collectFromOrganisation(payment: CallerFields<OrganisationCollection> & Narrative): Promise<Outcome>;
   /**
    * Closes a prompt with the handset's reply. A second reply, or a late one, is refused with
    * `prompt_not_open` and changes nothing. `id` is the id of the reply, not of the payment.
@@ -102,7 +116,7 @@ export interface Payments {
   ): Promise<Outcome>;
   payOut(payment: Payout & Narrative): Promise<Outcome>;
   transfer(payment: Transfer & Narrative): Promise<Outcome>;
-  reverse(reversal: Reversal & { readonly paymentId: Id | null }): Promise<Outcome>;
+  reverse(reversal: Reversal & Partial<Narrative> & { readonly paymentId: Id | null }): Promise<Outcome>;
   /** Creates the mandate, or sends a prompt that asks the customer to consent. */
   createMandate(mandate: CallerFields<MandateCreation>): Promise<Outcome>;
   debit(debit: Debit): Promise<Outcome>;
@@ -112,15 +126,12 @@ export interface Payments {
 export function createPayments(context: RailContext): Payments {
   const commitEvents = createCommitEvents();
   const batcher = createBatcher({
-    sql: context.sql,
-    clock: context.clock,
+    ...context,
     timeZone: markets[context.rail.market].timeZone,
-    maxCustomerRefusals: context.maxCustomerRefusals,
+    receipts: hasDatedReceipts(context.rail.market) ? createReceipts(context.formatReceipt) : null,
     publish: commitEvents.publish,
-    newId: context.newId,
-    owedNotifications: context.owedNotifications,
   });
-  const { promptLifeMs, twoStepHoldMs } = context;
+  const { promptLifeMs, twoStepHoldMs, tariff } = context;
   const toPromptRules = ({ caller }: PaymentRequest) => ({
     promptLifeMs,
     promptLimits: context.promptLimits[caller.protocol] ?? noPrompts,
@@ -131,11 +142,17 @@ export function createPayments(context: RailContext): Payments {
     commitEvents,
     pendingPrompts: createPendingPrompts(context.sql, commitEvents),
     collect: (payment) =>
-      batcher.post(buildCollection({ ...payment, ...toPromptRules(payment), twoStep: null }, payment)),
+      batcher.post(
+        buildCollection({ ...payment, ...toPromptRules(payment), twoStep: null }, payment, tariff),
+      ),
     collectInTwoSteps(payment) {
       const twoStep = { holdCode: generateHoldCode(), holdMs: twoStepHoldMs };
-      return batcher.post(buildCollection({ ...payment, ...toPromptRules(payment), twoStep }, payment));
+      return batcher.post(
+        buildCollection({ ...payment, ...toPromptRules(payment), twoStep }, payment, tariff),
+      );
     },
+    collectFromOrganisation: (payment) =>
+      batcher.post(buildOrganisationCollection({ ...payment, ...toPromptRules(payment) }, payment, tariff)),
     answerPrompt: ({ id, paymentId, reply }) =>
       batcher.post({
         ...platformInstruction(id, paymentId),
@@ -150,56 +167,54 @@ export function createPayments(context: RailContext): Payments {
           { customerReference: completion.transactionId, description: "" },
         ),
         originalId: completion.paymentId,
-        accounts: [workingAccountName(completion.organisation)],
+        accounts: [organisationAccountName(completion)],
         decide: (state) => decideHoldCompletion(completion, state),
       }),
-    payOut: (payment) => batcher.post(buildPayout(payment, payment)),
-    transfer: (payment) =>
-      batcher.post({
-        ...buildInstruction(
-          "transfer",
-          payment,
-          { counterparty: payment.receiver, amountMinor: payment.amountMinor },
-          payment,
-        ),
-        accounts: withFloatAccount(
-          payment,
-          workingAccountName(payment.organisation),
-          workingAccountName(payment.receiver),
-        ),
-        decide: (state) => decideTransfer(payment, state),
-      }),
+    payOut: (payment) => batcher.post(buildPayout(payment, payment, tariff)),
+    transfer: (payment) => batcher.post(buildTransfer(payment, payment, tariff)),
     reverse: (reversal) =>
       batcher.post({
         ...buildInstruction(
           "reversal",
           reversal,
           { counterparty: "", amountMinor: reversal.amountMinor ?? 0n, originalId: reversal.paymentId },
-          emptyNarrative,
+          { ...emptyNarrative, ...reversal },
         ),
         originalId: reversal.paymentId,
         accounts: withFloatAccount(
           reversal,
-          workingAccountName(reversal.organisation),
+          organisationAccountName(reversal),
           ...(reversal.simulation === null ? [] : [walletName(reversal.simulation.reversal.msisdn)]),
         ),
         decide: (state) => decideReversal(reversal, state),
       }),
     createMandate: (mandate) =>
       batcher.post({
-        ...buildMandateInstruction("mandate", mandate, 0n),
+        ...buildMandateInstruction("mandate", mandate, 0n, emptyTariff),
         ...(mandate.simulation === null ? { newMandate: toMandateKey(mandate) } : {}),
         decide: (state) => decideMandate({ ...mandate, ...toPromptRules(mandate) }, state),
       }),
     debit: (debit) =>
       batcher.post({
-        ...buildMandateInstruction("debit", debit, debit.amountMinor),
+        ...buildMandateInstruction(
+          "debit",
+          debit,
+          debit.amountMinor,
+          tariff,
+          debit.standingOrder?.accountReference,
+        ),
+        ...(debit.standingOrder === undefined || debit.mandateId === null
+          ? {}
+          : {
+              isStartedByCustomer: true,
+              mandatePeriod: { mandateId: debit.mandateId, period: debit.standingOrder.period },
+            }),
         mandate: toMandateName(debit),
         decide: (state) => decideDebit(debit, state),
       }),
     cancelMandate: (cancellation) =>
       batcher.post({
-        ...buildMandateInstruction("mandate_cancel", cancellation, 0n),
+        ...buildMandateInstruction("mandate_cancel", cancellation, 0n, emptyTariff),
         mandate: toMandateName(cancellation),
         decide: (state) => decideCancellation(cancellation, state),
       }),
@@ -209,7 +224,7 @@ export function createPayments(context: RailContext): Payments {
 /** For a protocol that is not in the registry, so that a forgotten rule opens no prompts. */
 const noPrompts: PromptLimits = { perCustomer: 0, perCustomerAndApplication: 0 };
 
-function buildCollection(payment: Collection, narrative: Narrative): Instruction {
+function buildCollection(payment: Collection, narrative: Narrative, tariff: Tariff): Instruction {
   return {
     ...buildInstruction(
       "collection",
@@ -218,13 +233,37 @@ function buildCollection(payment: Collection, narrative: Narrative): Instruction
       narrative,
     ),
     accounts: withFloatAccount(payment, walletName(payment.msisdn)),
-    creditOnlyAccounts: [workingAccountName(payment.organisation)],
+    creditOnlyAccounts: listCollectionAccounts(payment, tariff),
     customerCounter: findCustomerCounter(payment, payment.msisdn),
     decide: (state) => decideCollection(payment, state),
   };
 }
 
-function buildPayout(payment: Payout, narrative: Narrative): Instruction {
+function buildOrganisationCollection(
+  payment: OrganisationCollection,
+  narrative: Narrative,
+  tariff: Tariff,
+): Instruction {
+  return {
+    ...buildInstruction(
+      "collection",
+      payment,
+      { counterparty: payment.payer, amountMinor: payment.amountMinor },
+      narrative,
+    ),
+    accounts: [{ kind: payment.payerAccount, owner: payment.payer }],
+    creditOnlyAccounts: listCollectionAccounts(payment, tariff),
+    decide: (state) => decideOrganisationCollection(payment, state),
+  };
+}
+
+/** The account that a collection credits, and those of its charge. */
+const listCollectionAccounts = (request: PaymentRequest, tariff: Tariff): readonly AccountName[] => [
+  organisationAccountName(request),
+  ...listChargeAccounts(tariff, toCollectionUse(request.organisationAccount), request.organisation),
+];
+
+function buildPayout(payment: Payout, narrative: Narrative, tariff: Tariff): Instruction {
   return {
     ...buildInstruction(
       "payout",
@@ -232,9 +271,27 @@ function buildPayout(payment: Payout, narrative: Narrative): Instruction {
       { counterparty: payment.msisdn, amountMinor: payment.amountMinor },
       narrative,
     ),
-    accounts: withFloatAccount(payment, workingAccountName(payment.organisation), walletName(payment.msisdn)),
+    accounts: withFloatAccount(payment, organisationAccountName(payment), walletName(payment.msisdn)),
+    creditOnlyAccounts: listChargeAccounts(tariff, "payout", payment.organisation),
     customerCounter: findCustomerCounter(payment, payment.msisdn),
     decide: (state) => decidePayout(payment, state),
+  };
+}
+
+function buildTransfer(payment: Transfer, narrative: Narrative, tariff: Tariff): Instruction {
+  return {
+    ...buildInstruction(
+      "transfer",
+      payment,
+      { counterparty: payment.receiver, amountMinor: payment.amountMinor },
+      narrative,
+    ),
+    accounts: withFloatAccount(payment, organisationAccountName(payment), {
+      kind: payment.receiverAccount,
+      owner: payment.receiver,
+    }),
+    creditOnlyAccounts: listChargeAccounts(tariff, "transfer", payment.organisation),
+    decide: (state) => decideTransfer(payment, state),
   };
 }
 
@@ -261,12 +318,14 @@ function buildMandateInstruction(
   type: PaymentType,
   request: MandateRequest,
   amountMinor: bigint,
+  tariff: Tariff,
+  customerReference = request.mandateReference,
 ): Omit<Instruction, "decide"> {
-  const narrative = { customerReference: request.mandateReference, description: "" };
+  const narrative = { customerReference, description: "" };
   return {
     ...buildInstruction(type, request, { counterparty: request.msisdn, amountMinor }, narrative),
     accounts: withFloatAccount(request, walletName(request.msisdn)),
-    creditOnlyAccounts: [workingAccountName(request.organisation)],
+    creditOnlyAccounts: listCollectionAccounts(request, tariff),
     customerCounter: findCustomerCounter(request, request.msisdn),
   };
 }
@@ -306,7 +365,10 @@ function buildInstruction(
 }
 
 const walletName = (msisdn: string): AccountName => ({ kind: "wallet", owner: msisdn });
-const workingAccountName = (shortcode: string): AccountName => ({ kind: "working", owner: shortcode });
+const organisationAccountName = ({ organisation, organisationAccount }: PaymentRequest): AccountName => ({
+  kind: organisationAccount,
+  owner: organisation,
+});
 
 /** Adds the float account if a sandbox scenario funds the payment from it. */
 function withFloatAccount(request: PaymentRequest, ...names: AccountName[]): AccountName[] {

@@ -1,16 +1,25 @@
 /** Queries: the status of a payment, the terms of a mandate, a customer's name. They change nothing. */
-import { localTime } from "../core/clock.ts";
+import { localTime, msPerDay } from "../core/clock.ts";
+import { minIdAt } from "../core/ids.ts";
 import { markets } from "../core/markets.ts";
 import { readAccounts, type AccountStatus } from "../store/rail/accounts.ts";
 import { readCustomer } from "../store/rail/customers.ts";
 import { readMandates, type MandateRow } from "../store/rail/mandates.ts";
-import { readPayments, type PaymentRow } from "../store/rail/payments.ts";
+import {
+  readCollections,
+  readPayments,
+  readPaymentsBetween,
+  readPaymentsByReceipt,
+  type PaymentRow,
+} from "../store/rail/payments.ts";
+import { readPostings } from "../store/rail/postings.ts";
 import { claimReferenceKey, readReferencePayments } from "../store/rail/idempotency-keys.ts";
 import { isBlocked } from "./blocked-organisations.ts";
 import { toMandateName } from "./rules/mandate.ts";
 import type { MandateUse } from "./rules/mandate.ts";
 import { isParty } from "./rules/reverse.ts";
 import { toReferenceKey } from "./idempotency-keys.ts";
+import { hasDatedReceipts, isReceipt } from "./receipts.ts";
 import { selectReferencedPayment } from "./select-payment.ts";
 import { selectMandate, isExpired, findMatchingMandates } from "./mandate-terms.ts";
 import type { Caller, PaymentRequest } from "./instruction.ts";
@@ -51,7 +60,7 @@ export async function findPayment(
   const refusal = await checkOrganisation(context, request.caller, request.organisation);
   if (refusal !== null) return { refusal };
 
-  const identified = await readPaymentByPublicId(context, name);
+  const identified = await readNamedPayment(context, name);
   const named =
     identified === undefined
       ? await readReferencedPayments(context, request.caller, name, operations)
@@ -60,19 +69,103 @@ export async function findPayment(
   return payment === undefined ? { refusal: "payment_unknown" } : { payment };
 }
 
-/** The payment whose public id this text is. */
-async function readPaymentByPublicId(
-  { sql, publicIds }: RailContext,
-  text: string,
+/**
+ * The newest payment of an operation with an id in this range, whose other party's name ends so. For protocols whose ids
+ * have the time of the request and digits of the customer's number.
+ */
+export async function findPaymentByTime(
+  { sql }: RailContext,
+  { protocol, operation, fromId, untilId, counterpartyEnd }: PaymentClue,
 ): Promise<PaymentRow | undefined> {
-  const id = publicIds.decode(text);
-  return id === null ? undefined : (await readPayments(sql, [id]))[0];
+  const rows = await readPaymentsBetween(sql, fromId, untilId);
+  return rows.findLast(
+    (row) =>
+      row.protocol === protocol && row.operation === operation && row.counterparty.endsWith(counterpartyEnd),
+  );
 }
 
+export interface PaymentClue {
+  readonly protocol: string;
+  readonly operation: string;
+  readonly fromId: bigint;
+  /** Exclusive. The range must be short. */
+  readonly untilId: bigint;
+  readonly counterpartyEnd: string;
+}
+
+/** The payment whose public id or dated receipt this text is, also if the caller took no part in it. */
+export async function readNamedPayment(context: RailContext, name: string): Promise<PaymentRow | undefined> {
+  const id = context.publicIds.decode(name);
+  return id === null ? readReceiptPayment(context, name) : readPaymentWithId(context, id);
+}
+
+/** The payment with this id. */
+export const readPaymentWithId = async ({ sql }: RailContext, id: bigint): Promise<PaymentRow | undefined> =>
+  (await readPayments(sql, [id]))[0];
+
+/** The payment with this dated receipt, in any case. */
+export async function readReceiptPayment(
+  { sql, rail }: RailContext,
+  receipt: string,
+): Promise<PaymentRow | undefined> {
+  if (!hasDatedReceipts(rail.market) || !isReceipt(receipt)) return undefined;
+  return (await readPaymentsByReceipt(sql, receipt.toUpperCase()))[0];
+}
+
+/** A page of the payments that customers made to an organisation. */
+export interface CollectionQuery {
+  readonly organisation: string;
+  /** Business time, in milliseconds since 1970; the end is inclusive. */
+  readonly from: number;
+  readonly until: number;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** In the order in which they were made. */
+export function listCollections(
+  { sql, rail }: RailContext,
+  { organisation, from, until, offset, limit }: CollectionQuery,
+): Promise<PaymentRow[]> {
+  // Ids are wall time, which the sandbox's business time need not follow.
+  const fromId = rail.environment === "live" ? minIdAt(from - msPerDay) : 0n;
+  return readCollections(sql, { organisation, fromId, from, until }, offset, limit);
+}
+
+/** Where a payment moved its money, and what it cost the organisation. */
+export interface PaymentMovement {
+  /** Null if it moved none. */
+  readonly from: PaymentParty | null;
+  readonly to: PaymentParty | null;
+  readonly chargeMinor: bigint;
+}
+
+export interface PaymentParty {
+  /** The kind of account. */
+  readonly kind: string;
+  readonly owner: string;
+}
+
+export async function readPaymentMovement({ sql }: RailContext, id: bigint): Promise<PaymentMovement> {
+  const postings = await readPostings(sql, id);
+  const movement = postings.find(({ type }) => !sidePostings.has(type));
+  const charges = postings.filter(({ type }) => type === chargeType);
+  return {
+    from: movement === undefined ? null : { kind: movement.fromKind, owner: movement.fromOwner },
+    to: movement === undefined ? null : { kind: movement.toKind, owner: movement.toOwner },
+    chargeMinor: charges.reduce((sum, { amountMinor }) => sum + amountMinor, 0n),
+  };
+}
+
+const chargeType = "charge";
+
+/** The postings of a payment that do not move its own money. */
+const sidePostings: ReadonlySet<string> = new Set([chargeType, "scenario_funding"]);
+
 /** The caller's payments with this reference: at most one of each operation. */
-async function readReferencedPayments(
+export async function readReferencedPayments(
   { sql }: RailContext,
-  { applicationId, protocol }: Caller,
+  { applicationId, protocol }: Pick<Caller, "applicationId" | "protocol">,
   reference: string,
   operations: readonly string[],
 ): Promise<PaymentRow[]> {

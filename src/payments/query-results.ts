@@ -31,6 +31,7 @@ export async function queueQueryResult(
     deliveriesQueued: true,
     promptsCreated: false,
     messagesQueued: false,
+    validationsQueued: false,
     endedPaymentIds: [],
   });
 }

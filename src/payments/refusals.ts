@@ -22,11 +22,23 @@ export const refusals = {
   customer_count_limit:         { party: "application",  finalStatus: "failed",    description: "The application has reached its payment count limit for this customer today." },
   several_limits:               { party: "application",  finalStatus: "failed",    description: "The payment exceeds more than one of the application's limits." },
 
+  amount_below_minimum:         { party: "caller",       finalStatus: "failed",    description: "The amount is below the minimum of one payment." },
+  amount_above_maximum:         { party: "caller",       finalStatus: "failed",    description: "The amount exceeds the maximum of one payment." },
+
+  initiator_credential_invalid: { party: "organisation", finalStatus: "failed",    description: "The organisation has no API operator with this name and password." },
+  initiator_locked:             { party: "organisation", finalStatus: "failed",    description: "The API operator is locked, because three wrong passwords in a row were sent." },
+  initiator_suspended:          { party: "organisation", finalStatus: "failed",    description: "The API operator is suspended." },
+  initiator_role_missing:       { party: "organisation", finalStatus: "failed",    description: "The API operator does not have the role that this call needs." },
+  initiator_not_permitted:      { party: "organisation", finalStatus: "failed",    description: "The API operator belongs to another organisation." },
+
   organisation_unknown:         { party: "organisation", finalStatus: "failed",    description: "No organisation that this application may act for has this shortcode." },
   receiver_unknown:             { party: "organisation", finalStatus: "failed",    description: "No organisation has the receiver's shortcode." },
   organisation_inactive:        { party: "organisation", finalStatus: "failed",    description: "An organisation's account is not active." },
   same_party:                   { party: "organisation", finalStatus: "failed",    description: "An organisation cannot pay itself." },
   organisation_balance_too_low: { party: "organisation", finalStatus: "failed",    description: "The organisation's balance is too low." },
+  receiver_invalid:             { party: "organisation", finalStatus: "failed",    description: "An organisation has no account for this kind of payment." },
+  organisation_product_missing: { party: "organisation", finalStatus: "failed",    description: "The organisation may not use this kind of payment." },
+  nominated_number_missing:     { party: "organisation", finalStatus: "failed",    description: "The organisation has no nominated number, whose owner could approve the payment." },
 
   customer_unknown:             { party: "customer",     finalStatus: "failed",    description: "No customer in this market has this MSISDN." },
   customer_inactive:            { party: "customer",     finalStatus: "failed",    description: "The customer's account is locked, inactive or not yet approved." },
@@ -38,7 +50,18 @@ export const refusals = {
   customer_declined:            { party: "customer",     finalStatus: "cancelled", description: "The customer declined the prompt." },
   customer_did_not_answer:      { party: "customer",     finalStatus: "expired",   description: "The prompt expired before the customer answered." },
   customer_unreachable:         { party: "customer",     finalStatus: "failed",    description: "The customer's phone is switched off or not in the network." },
+  prompt_expired:               { party: "customer",     finalStatus: "expired",   description: "The prompt expired before the customer answered." },
   customer_pin_wrong:           { party: "customer",     finalStatus: "failed",    description: "The customer entered a wrong PIN." },
+  customer_not_eligible:        { party: "customer",     finalStatus: "failed",    description: "The customer's account does not take this kind of payment." },
+  payment_repeated:             { party: "customer",     finalStatus: "failed",    description: "The customer paid the same amount to the same organisation a moment ago." },
+
+  validation_rejected:           { party: "organisation", finalStatus: "cancelled", description: "The organisation's validation rejected the payment." },
+  validation_rejected_msisdn:    { party: "organisation", finalStatus: "cancelled", description: "The organisation's validation rejected the customer's number." },
+  validation_rejected_account:   { party: "organisation", finalStatus: "cancelled", description: "The organisation's validation rejected the account number." },
+  validation_rejected_amount:    { party: "organisation", finalStatus: "cancelled", description: "The organisation's validation rejected the amount." },
+  validation_rejected_kyc:       { party: "organisation", finalStatus: "cancelled", description: "The organisation's validation rejected what is known of the customer." },
+  validation_rejected_shortcode: { party: "organisation", finalStatus: "cancelled", description: "The organisation's validation rejected the shortcode." },
+  validation_unanswered:         { party: "organisation", finalStatus: "cancelled", description: "The organisation's validation did not respond, and its registration cancels such payments." },
 
   account_full:                 { party: "organisation", finalStatus: "failed",    description: "The amount would exceed the maximum balance of an account." },
 
@@ -68,7 +91,7 @@ export const refusals = {
   mandate_outside_days:         { party: "caller",       finalStatus: "failed",    description: "Today is outside the mandate's range of days in the month." },
   mandate_period_paid:          { party: "caller",       finalStatus: "failed",    description: "The mandate is already paid for this period." },
 
-  timed_out:                  { party: "platform",     finalStatus: "expired",   description: "There was no response in time. Query the payment's status before you retry." },
+  timed_out:                    { party: "platform",     finalStatus: "expired",   description: "There was no response in time. Query the payment's status before you retry." },
 } as const satisfies Record<string, RefusalInfo>;
 
 export interface RefusalInfo {
@@ -84,12 +107,31 @@ export type Refusal = keyof typeof refusals;
 /** Failures that only sandbox scenarios cause. A protocol has no code of its own for them. */
 // prettier-ignore
 export const simulatedRefusals = {
-  amount_not_accepted:        { party: "caller",       finalStatus: "failed",    description: "The amount is not accepted." },
-  payment_failed:             { party: "platform",     finalStatus: "failed",    description: "The payment failed; a sandbox scenario asked for it." },
-  internal_error:             { party: "platform",     finalStatus: "failed",    description: "The platform failed; a sandbox scenario asked for it." },
-  service_unavailable:        { party: "platform",     finalStatus: "failed",    description: "The service is currently unavailable." },
-  reference_missing:          { party: "caller",       finalStatus: "failed",    description: "The reference is missing; a sandbox scenario asked for it." },
-  use_case_invalid:           { party: "caller",       finalStatus: "failed",    description: "This call does not apply here; a sandbox scenario asked for it." },
+  amount_not_accepted:          { party: "caller",       finalStatus: "failed",    description: "The amount is not accepted." },
+  payment_failed:               { party: "platform",     finalStatus: "failed",    description: "The payment failed; a sandbox scenario asked for it." },
+  internal_error:               { party: "platform",     finalStatus: "failed",    description: "The platform failed; a sandbox scenario asked for it." },
+  service_unavailable:          { party: "platform",     finalStatus: "failed",    description: "The service is currently unavailable." },
+  reference_missing:            { party: "caller",       finalStatus: "failed",    description: "The reference is missing; a sandbox scenario asked for it." },
+  use_case_invalid:             { party: "caller",       finalStatus: "failed",    description: "This call does not apply here; a sandbox scenario asked for it." },
+  customer_daily_limit:         { party: "customer",     finalStatus: "failed",    description: "The amount exceeds what the customer may pay or receive today." },
+  balance_below_minimum:        { party: "customer",     finalStatus: "failed",    description: "The balance would be below its minimum." },
+  debit_account_invalid:        { party: "caller",       finalStatus: "failed",    description: "The account to debit is not valid." },
+  credit_account_invalid:       { party: "caller",       finalStatus: "failed",    description: "The account to credit is not valid." },
+  debit_account_unknown:        { party: "caller",       finalStatus: "failed",    description: "The account to debit does not exist." },
+  credit_account_unknown:       { party: "caller",       finalStatus: "failed",    description: "The account to credit does not exist." },
+  account_status_invalid:       { party: "caller",       finalStatus: "failed",    description: "The status of an account does not allow the payment." },
+  initiator_check_failed:       { party: "organisation", finalStatus: "failed",    description: "The check of the API operator failed." },
+  initiator_unknown:            { party: "organisation", finalStatus: "failed",    description: "The API operator does not exist." },
+  operation_not_allowed:        { party: "organisation", finalStatus: "failed",    description: "The API operator may not use this call." },
+  request_too_old:              { party: "caller",       finalStatus: "failed",    description: "The request is too old." },
+  parameters_missing:           { party: "caller",       finalStatus: "failed",    description: "A parameter is missing." },
+  parameters_invalid:           { party: "caller",       finalStatus: "failed",    description: "A parameter is not valid." },
+  command_invalid:              { party: "caller",       finalStatus: "failed",    description: "The command is not valid." },
+  prompt_not_sent:              { party: "platform",     finalStatus: "failed",    description: "The prompt could not be sent." },
+  prompt_failed:                { party: "platform",     finalStatus: "failed",    description: "An error occurred while the prompt was sent." },
+  organisation_not_verified:    { party: "organisation", finalStatus: "failed",    description: "The organisation's identity is not verified." },
+  ussd_network_error:           { party: "platform",     finalStatus: "failed",    description: "The network could not deliver the USSD menu." },
+  ussd_failed:                  { party: "platform",     finalStatus: "failed",    description: "An error occurred in the USSD menu." },
 } as const satisfies Record<string, RefusalInfo>;
 
 export type SimulatedRefusal = keyof typeof simulatedRefusals;

@@ -1,9 +1,9 @@
 /** Registers customers in a rail and creates their wallets. */
 import { createAccounts, type PromptBehaviour } from "../store/rail/accounts.ts";
-import { insertCustomers, type CustomerRow } from "../store/rail/customers.ts";
+import { insertCustomers, type NewCustomerRow } from "../store/rail/customers.ts";
 import type { RailContext } from "./payments.ts";
 
-export type NewCustomer = CustomerRow & { readonly behaviour: PromptBehaviour };
+export type NewCustomer = NewCustomerRow & { readonly behaviour: PromptBehaviour };
 
 /** Registers customers with empty wallets. Existing customers stay unchanged. Returns the MSISDNs of new customers. */
 export async function registerCustomers(

@@ -15,6 +15,7 @@ const messageKinds: Readonly<Record<PostingType, PartyMessages>> = {
   payout: { payer: null, payee: "received" },
   transfer: { payer: null, payee: "sold" },
   reversal: { payer: "taken_back", payee: "returned" },
+  charge: { payer: null, payee: null },
   funding: { payer: null, payee: null },
   scenario_funding: { payer: null, payee: null },
 };
@@ -37,6 +38,10 @@ export function buildMandateMessages(
   const wallet = accounts.findAccount("wallet", msisdn);
   return wallet === undefined ? [] : buildMessage(kind, wallet, paymentId, 0n);
 }
+
+/** Builds the message to a customer whose payment was refused after its money had been held. */
+export const buildRefusalMessages = (wallet: Account, paymentId: Id, amountMinor: bigint): NewMessage[] =>
+  buildMessage("not_paid", wallet, paymentId, amountMinor);
 
 function buildMessage(
   kind: MessageKind | null,

@@ -70,6 +70,26 @@ export interface MalformedBody {
   readonly targetsPayment?: true;
 }
 
+/** Messages about one payment that a listener must book once. */
+export interface MessageVariant extends Pick<MalformedBody, "severity" | "expects" | "consequence" | "fix"> {
+  /** What is sent, in a sentence. */
+  readonly description: string;
+  /** The call of the payment. */
+  readonly call: string;
+  buildMessages(random: SeededRandom, payment: CheckedPayment): readonly ListenerMessage[];
+}
+
+/** How the protocol asks a listener whether it accepts a payment, before the money moves. */
+export interface ValidationCheck {
+  /** How long the platform waits for the answer. */
+  readonly timeoutMs: number;
+  /** Names of codes that the advice uses. */
+  readonly acceptance: string;
+  buildMessage(random: SeededRandom, payment: CheckedPayment): ListenerMessage;
+  /** A sentence that says why a response is no answer, or null if it is one. */
+  findProblem(response: { readonly status: number; readonly body: string }): string | null;
+}
+
 /** Names on the wire that the advice of a case uses. */
 export interface CallbackNames {
   /** The field with the caller's id of the request. */
@@ -98,6 +118,16 @@ export interface ListenerChecks {
   /** What the case about the listener's responses says. */
   readonly acknowledgement: { readonly expects: string; readonly fix: string };
   readonly malformedBodies: Readonly<Record<string, MalformedBody>>;
+  /** Other forms of a success, by the name of their scenario. */
+  readonly variants?: Readonly<Record<string, MessageVariant>>;
+  /** Absent for a protocol that does not ask. */
+  readonly validation?: ValidationCheck;
+  /** The smallest amount, in minor units; default 1. */
+  readonly amountUnitMinor?: bigint;
+  /** Whether the results of a call contain the amount; default: of none. */
+  hasAmount?(call: string): boolean;
+  /** Whether the results of a call contain the caller's own id of the request; default: of all. */
+  hasReference?(call: string): boolean;
   /** Whether a call is a query, which ends no payment. */
   isQuery(call: string): boolean;
   getTitle(call: string): string;
@@ -109,6 +139,7 @@ export interface ListenerChecks {
   createIds(
     random: SeededRandom,
     label: string,
+    call: string,
   ): { readonly conversationId: string; readonly transactionId: string };
   /** What a listener gets about a payment: that it succeeded, or why it did not. */
   buildMessage(

@@ -15,13 +15,17 @@ import type { AccessTokenRequest } from "../developers/access-tokens.ts";
 import type { ApplicationCache } from "../developers/application-cache.ts";
 import type { CredentialType } from "../developers/credentials.ts";
 import type { ApiSpecPart } from "../http/api-spec.ts";
+import type { OrganisationDirectory } from "../organisations/organisation-directory.ts";
+import type { PasskeyVerifier } from "../organisations/passkeys.ts";
 import type { OwedNotifications } from "../payments/notifications.ts";
 import type { PromptLimits } from "../payments/open-prompts.ts";
-import type { Payments } from "../payments/payments.ts";
+import type { Payments, RailContext } from "../payments/payments.ts";
 import type { PaymentQueryResult } from "../payments/query-results.ts";
+import type { DarajaSettings } from "./daraja/settings.ts";
+import type { ValidationFormat } from "../validations/validation-format.ts";
 import type { ListenerChecks } from "./listener-checks.ts";
 import type { RequestLogEntry } from "./request-log.ts";
-import type { SampleSource } from "./samples.ts";
+import type { SampleSource } from "./samples/sample-source.ts";
 import type { SandboxAccess } from "./sandbox-client.ts";
 import type { NamedScenario, OperationInfo } from "./scenario.ts";
 
@@ -44,16 +48,25 @@ export interface Protocol {
   readonly promptLimits: PromptLimits | "settings";
   /** The notifications that a payment owes. Pure; called in the batch that records the outcome. */
   readonly owedNotifications: OwedNotifications;
+  /** How it asks organisations whether they accept a payment that a customer started. Absent if it never asks. */
+  createValidation?(settings: ProtocolSettings): ValidationFormat;
   /** The kinds of notification, each with a description of the application's URL for it. */
   readonly notificationKinds: Readonly<Record<string, string>>;
   /** The rules for callback URLs and for retries. */
-  callbackRules(environment: Environment): CallbackRules;
+  callbackRules(environment: Environment, settings: ProtocolSettings): CallbackRules;
   /** Renders notifications, for delivery and for people who look one up. */
-  createRenderer(keys: Readonly<Record<Environment, RenderKeys>>): NotificationRenderer;
+  createRenderer(
+    keys: Readonly<Record<Environment, RenderKeys>>,
+    settings: ProtocolSettings,
+  ): NotificationRenderer;
+  /** Whether notifications name the parties of a payment and their balances. The default is false. */
+  readonly needsParties?: boolean;
   /** The beginnings of its paths, in lower case and without a slash at the end. */
   readonly pathPrefixes: readonly string[];
   /** The response to a request below them that matches no call, in the protocol's own form. */
   renderUnmatchedRequest(request: UnmatchedRequest): RenderedResponse;
+  /** The payment or request that one of the protocol's own ids names. Absent if it has no ids of its own. */
+  findPaymentId?(context: RailContext, name: string): Promise<Id | null>;
   /** The calls, in the order of the documentation. */
   readonly operations: readonly OperationInfo[];
   /** The sandbox's scenarios, in the order of `docs/scenarios.md`. */
@@ -66,6 +79,11 @@ export interface Protocol {
   apiSpec(): ApiSpecPart;
   /** Builds the protocol for one server. */
   create(deps: ProtocolDeps): Promise<RunningProtocol>;
+}
+
+/** The settings of those protocols that have some. */
+export interface ProtocolSettings {
+  readonly daraja: DarajaSettings;
 }
 
 /** A product that an application may have enabled. */
@@ -88,9 +106,14 @@ export interface ProtocolKeys extends RenderKeys {
   readonly privateKey: KeyObject;
   /** SubjectPublicKeyInfo, DER, base64. */
   readonly publicKey: string;
+  /** Decrypts what callers encrypt with `initiatorCertificate`. */
+  readonly initiatorKey: KeyObject;
+  /** PEM. */
+  readonly initiatorCertificate: string;
 }
 
 export interface ProtocolDeps {
+  readonly settings: ProtocolSettings;
   readonly newId: () => Id;
   readonly keys: Readonly<Record<Environment, ProtocolKeys>>;
   readonly clocks: Readonly<Record<Environment, Clock>>;
@@ -99,6 +122,10 @@ export interface ProtocolDeps {
   /** How long after its issue an access token becomes active, in milliseconds. */
   readonly activationDelayMs: Readonly<Record<Environment, number>>;
   payments(rail: Rail): Payments;
+  organisations(rail: Rail): OrganisationDirectory;
+  /** The password of the sandbox's seeded API operators, for `sandbox.json`. */
+  sandboxInitiatorPassword(): Promise<string>;
+  readonly passkeys: PasskeyVerifier;
   /** A sentence that says why callbacks may not go to this URL, or null if they may. */
   validateCallbackUrl(environment: Environment, url: string): string | null;
   /** Stores the result of a query and queues its callback. Durable once it resolves. */
@@ -113,6 +140,8 @@ export interface ProtocolDeps {
 export interface RunningProtocol {
   /** Registers the protocol's routes on the main listener. */
   register(app: FastifyInstance): void;
+  /** Registers its routes on a listener of its own for live, if its paths do not name the environment. */
+  registerLive?(app: FastifyInstance): void;
   /** The protocol's section of `sandbox.json`: what a client needs to connect. */
   readonly sandboxInfo: object;
   close(): Promise<void>;

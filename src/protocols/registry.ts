@@ -1,9 +1,10 @@
 /** The list of all protocols. The server, the commands and the generators read it. */
 import type { Market } from "../core/markets.ts";
+import { daraja } from "./daraja/index.ts";
 import { openapiV2 } from "./openapi-v2/index.ts";
 import type { Protocol, ProtocolName } from "./protocol.ts";
 
-export const protocols: readonly Protocol[] = [openapiV2];
+export const protocols: readonly Protocol[] = [openapiV2, daraja];
 
 /** The protocol of commands and `/control/v1` requests that name none. */
 export const defaultProtocol: Protocol = openapiV2;

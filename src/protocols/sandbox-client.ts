@@ -33,6 +33,16 @@ export interface SandboxSummary {
   readonly blocks: readonly { readonly name: string; readonly value: string }[];
   /** Environment variables, without the prefix `PESARAIL_`. */
   readonly variables: Readonly<Record<string, string>>;
+  /** The seed customers of each of the protocol's markets. */
+  readonly markets: Readonly<Partial<Record<Market, SeededMarket>>>;
+}
+
+export interface SeededMarket {
+  readonly country: string;
+  readonly currency: string;
+  /** Numbers that approve every prompt. */
+  readonly customers: readonly string[];
+  readonly handsets: readonly { readonly msisdn: string; readonly pin: string }[];
 }
 
 export interface ConnectOptions {

@@ -31,12 +31,12 @@ test("a span excludes its start and includes its end", () => {
   assert.equal(count(midnight, "2026-11-22T21:00:00Z"), 1);
 });
 
-test("up to forty day starts are listed one by one, more are summarised", () => {
+test("up to forty-eight day starts are listed one by one, more are summarised", () => {
   const days = (count: number) => ({
     from: at("2026-11-21T12:00:00Z"),
     to: at("2026-11-21T12:00:00Z") + count * msPerDay,
   });
-  assert.equal(dailyLimitEvents(marketNames, days(8)).length, 40);
+  assert.equal(dailyLimitEvents(marketNames, days(8)).length, 48);
   const more = dailyLimitEvents(marketNames, days(9));
   assert.equal(more.length, marketNames.length);
   for (const { message } of more) assert.match(message, /^The last of 9 days started/);

@@ -30,7 +30,7 @@ export interface DayStart {
 }
 
 /** More day starts than this, over all markets, are summarised in one event per market. */
-const maxListedDayStarts = 40;
+const maxListedDayStarts = 48;
 /** More periods of one mandate than this are summarised in one event. */
 const maxListedPeriods = 12;
 const maxMandatesRead = 2_000;

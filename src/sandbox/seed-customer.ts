@@ -5,4 +5,6 @@ export interface SeedCustomer {
   readonly lastName: string;
   /** In the market's currency, as decimal text. */
   readonly balance: string;
+  /** Whether the wallet takes payments for a small business. The default is false. */
+  readonly pochi?: boolean;
 }

@@ -6,16 +6,23 @@
  * handset, where a person answers the prompts.
  */
 import { markets, type Market } from "../core/markets.ts";
+import { kenyanCustomers, kenyanHandsetCustomers, kenyanOrganisations } from "./kenya-seed-data.ts";
 import { scenarioCustomers } from "./scenario-customers.ts";
 import type { SeedCustomer } from "./seed-customer.ts";
+import type { SeedOrganisation } from "./seed-organisation.ts";
 
-/** The organisations of every market: samples use the first one, and pay the second one in B2B. */
+/** The organisations of the markets with OpenAPI: samples use the first one, and pay the second one in B2B. */
 export const organisations = [
-  { shortcode: "000000", name: "Duka la Amina", balance: "10000000.00" },
-  { shortcode: "000001", name: "Mwangaza Wholesale", balance: "10000000.00" },
-] as const;
+  { shortcode: "000000", name: "Duka la Amina", balances: { working: "10000000.00" } },
+  { shortcode: "000001", name: "Mwangaza Wholesale", balances: { working: "10000000.00" } },
+] as const satisfies readonly SeedOrganisation[];
 
-const names: Readonly<Record<Market, readonly (readonly [string, string])[]>> = {
+/** Kenya has the parties that the clients of its real sandbox name. The others have the same ones in every market. */
+type MarketWithCommonData = Exclude<Market, "safaricomKEN">;
+
+type NamesByMarket = Readonly<Record<MarketWithCommonData, readonly (readonly [string, string])[]>>;
+
+const names: NamesByMarket = {
   vodafoneGHA: [
     ["Akosua", "Mensah"],
     ["Kwame", "Boateng"],
@@ -54,7 +61,7 @@ const names: Readonly<Record<Market, readonly (readonly [string, string])[]>> = 
 };
 
 /** The operator's prefix of an MSISDN, after the country's prefix. */
-const operatorPrefix: Readonly<Record<Market, string>> = {
+const operatorPrefix: Readonly<Record<MarketWithCommonData, string>> = {
   vodafoneGHA: "20",
   vodacomTZN: "75",
   vodacomLES: "5",
@@ -62,14 +69,15 @@ const operatorPrefix: Readonly<Record<Market, string>> = {
   vodacomMOZ: "84",
 };
 
-function toMsisdn(market: Market, index: number): string {
+function toMsisdn(market: MarketWithCommonData, index: number): string {
   const { prefix, digits } = markets[market];
   const start = prefix + operatorPrefix[market];
   return start + String(index).padStart(digits - start.length, "0");
 }
 
 /** The customers in `sandbox.json`: valid MSISDNs of their market, with money. */
-export function seedCustomers(market: Market): SeedCustomer[] {
+export function seedCustomers(market: Market): readonly SeedCustomer[] {
+  if (market === "safaricomKEN") return kenyanCustomers;
   return names[market].map(([firstName, lastName], index) => ({
     msisdn: toMsisdn(market, index + 1),
     firstName,
@@ -82,7 +90,7 @@ export interface HandsetCustomer extends SeedCustomer {
   readonly pin: string;
 }
 
-const handsetNames: Readonly<Record<Market, readonly (readonly [string, string])[]>> = {
+const handsetNames: NamesByMarket = {
   vodafoneGHA: [
     ["Kojo", "Ampofo"],
     ["Ama", "Serwaa"],
@@ -113,7 +121,8 @@ const handsetNames: Readonly<Record<Market, readonly (readonly [string, string])
 const pins = ["1234", "2345", "3456"] as const;
 
 /** The customers with a handset that asks for a PIN. Their numbers follow those of `seedCustomers`. */
-export function handsetCustomers(market: Market): HandsetCustomer[] {
+export function handsetCustomers(market: Market): readonly HandsetCustomer[] {
+  if (market === "safaricomKEN") return kenyanHandsetCustomers;
   const first = names[market].length + 1;
   return handsetNames[market].map(([firstName, lastName], index) => ({
     msisdn: toMsisdn(market, first + index),
@@ -122,6 +131,14 @@ export function handsetCustomers(market: Market): HandsetCustomer[] {
     balance: "1000000.00",
     pin: pins[index] ?? "1234",
   }));
+}
+
+/** The organisations of a market's sandbox. */
+export function seedOrganisations(market: Market): readonly SeedOrganisation[] {
+  if (market === "safaricomKEN") return kenyanOrganisations;
+  const phone = handsetCustomers(market).at(-1)?.msisdn ?? "";
+  const [first, second] = organisations;
+  return [first, { ...second, phone }];
 }
 
 /** All customers without a handset in a market's sandbox: the seed customers and those of the scenarios. */

@@ -7,8 +7,9 @@ import { fund } from "../payments/funding.ts";
 import type { Payments } from "../payments/payments.ts";
 import { registerOrganisations } from "../organisations/register-organisations.ts";
 import { registerCustomers } from "../payments/register.ts";
+import type { AccountKind } from "../store/rail/accounts.ts";
 import { insertHandsets, readHandset, setOrganisationPhone } from "../store/rail/handsets.ts";
-import { handsetCustomers, organisations, allSeedCustomers } from "./seed-data.ts";
+import { allSeedCustomers, handsetCustomers, seedOrganisations } from "./seed-data.ts";
 
 export interface SeedDeps {
   readonly newId: () => Id;
@@ -19,6 +20,7 @@ export interface SeedDeps {
 /** Each deposit has an idempotency key, so an interrupted seeding is completed by the next start. */
 export async function seedSandbox(payments: Payments, { newId, pinKey }: SeedDeps): Promise<void> {
   const { market } = payments.context.rail;
+  const organisations = seedOrganisations(market);
   const withHandsets = handsetCustomers(market);
   const customers = [...allSeedCustomers(market), ...withHandsets];
   await registerOrganisations(payments.context, organisations);
@@ -28,7 +30,9 @@ export async function seedSandbox(payments: Payments, { newId, pinKey }: SeedDep
   ]);
   await createHandsets(payments, pinKey);
   const deposits = [
-    ...organisations.map(({ shortcode: owner, balance }) => ({ kind: "working" as const, owner, balance })),
+    ...organisations.flatMap(({ shortcode: owner, balances }) =>
+      Object.entries(balances).map(([kind, balance]) => ({ kind: kind as AccountKind, owner, balance })),
+    ),
     ...customers.map(({ msisdn: owner, balance }) => ({ kind: "wallet" as const, owner, balance })),
   ];
   await Promise.all(
@@ -47,13 +51,13 @@ export async function seedSandbox(payments: Payments, { newId, pinKey }: SeedDep
   );
 }
 
-/** The last handset also receives the SMS messages of the second organisation. */
+/** Some handsets also receive the SMS messages of an organisation. */
 async function createHandsets({ context: { sql, rail } }: Payments, pinKey: Buffer): Promise<void> {
   const withHandsets = handsetCustomers(rail.market);
-  const phone = withHandsets.at(-1)?.msisdn ?? "";
-  // Before the handset exists, so that an interrupted seeding repeats this step.
-  if ((await readHandset(sql, phone)) === undefined) {
-    await setOrganisationPhone(sql, organisations[1].shortcode, phone);
+  for (const { shortcode, phone } of seedOrganisations(rail.market)) {
+    // Before the handset exists, so that an interrupted seeding repeats this step.
+    if (phone !== undefined && (await readHandset(sql, phone)) === undefined)
+      await setOrganisationPhone(sql, shortcode, phone);
   }
   await sql.begin((tx) =>
     insertHandsets(

@@ -1,7 +1,7 @@
 /**
  * Snapshots: copies of the whole sandbox, which can be restored any number of times.
  *
- * All five rails are locked before the first is copied or replaced, so that a snapshot is consistent and contains no
+ * All rails of the sandbox are locked before the first is copied or replaced, so that a snapshot is consistent and contains no
  * half of a payment. Rails in one database use one transaction; by default, that is all of them.
  */
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,12 +1,14 @@
 /**
- * The secrets of an environment: the key pair for bearers, and the keys for public ids, MSISDN tokens, PINs and operators' passwords. They
- * are generated at the first start and stored sealed in the database, so that every server has the same ones.
+ * The secrets of an environment: the key pairs for bearers and for operators' passwords, and the keys for public ids,
+ * MSISDN tokens, PINs and the hashes of passwords. They are generated at the first start and stored sealed in the database,
+ * so that every server has the same ones.
  */
 import { createPrivateKey, createPublicKey, generateKeyPair, randomBytes, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
 import type { Environment } from "../core/markets.ts";
 import type { Sql } from "../store/driver/connect.ts";
 import { insertSecret, readSecret } from "../store/main/secrets.ts";
+import { createInitiatorKey, formatCertificate } from "./initiator-key.ts";
 import { seal, unseal } from "./seal.ts";
 
 export interface EnvironmentSecrets {
@@ -21,6 +23,10 @@ export interface EnvironmentSecrets {
   readonly pinKey: Buffer;
   /** For the hashes of API operators' passwords. */
   readonly operatorPasswordKey: Buffer;
+  /** Decrypts what callers encrypt with `initiatorCertificate`: the passwords of API operators. */
+  readonly initiatorKey: KeyObject;
+  /** PEM. */
+  readonly initiatorCertificate: string;
 }
 
 const bearerBits = 4096;
@@ -31,16 +37,26 @@ export async function loadSecrets(
   secretKey: Buffer,
   environment: Environment,
 ): Promise<EnvironmentSecrets> {
-  const [bearer, publicIdKey, tokenKey, pinKey, operatorPasswordKey] = await Promise.all([
+  const [bearer, publicIdKey, tokenKey, pinKey, operatorPasswordKey, initiator] = await Promise.all([
     loadOrCreate(sql, secretKey, environment, "bearer", createKeyPair),
     loadOrCreate(sql, secretKey, environment, "wire", createRandomKey),
     loadOrCreate(sql, secretKey, environment, "token", createRandomKey),
     loadOrCreate(sql, secretKey, environment, "pin", createRandomKey),
     loadOrCreate(sql, secretKey, environment, "operator-password", createRandomKey),
+    loadOrCreateKey(sql, secretKey, environment, "initiator", () => createInitiatorKey(environment)),
   ]);
   const privateKey = createPrivateKey({ key: bearer, format: "der", type: "pkcs8" });
   const publicKey = createPublicKey(privateKey).export({ format: "der", type: "spki" }).toString("base64");
-  return { privateKey, publicKey, publicIdKey, tokenKey, pinKey, operatorPasswordKey };
+  return {
+    privateKey,
+    publicKey,
+    publicIdKey,
+    tokenKey,
+    pinKey,
+    operatorPasswordKey,
+    initiatorKey: createPrivateKey({ key: initiator.secret, format: "der", type: "pkcs8" }),
+    initiatorCertificate: formatCertificate(initiator.public ?? Buffer.alloc(0)),
+  };
 }
 
 /** The token of `/control/v1`: 32 random bytes, the same for every server. */
@@ -62,13 +78,27 @@ export async function getOrCreateSecret(
   return secret.toString("utf8");
 }
 
-async function loadOrCreate(
+interface StoredKey {
+  readonly secret: Buffer;
+  /** The public half of a key pair, or its certificate. */
+  readonly public: Buffer | null;
+}
+
+const loadOrCreate = async (
   sql: Sql,
   secretKey: Buffer,
   environment: Environment,
   name: string,
-  create: () => Promise<{ secret: Buffer; public: Buffer | null }>,
-): Promise<Buffer> {
+  create: () => Promise<StoredKey>,
+): Promise<Buffer> => (await loadOrCreateKey(sql, secretKey, environment, name, create)).secret;
+
+async function loadOrCreateKey(
+  sql: Sql,
+  secretKey: Buffer,
+  environment: Environment,
+  name: string,
+  create: () => Promise<StoredKey>,
+): Promise<StoredKey> {
   const purpose = `${environment}/${name}`;
   if ((await readSecret(sql, environment, name)) === undefined) {
     const created = await create();
@@ -80,7 +110,7 @@ async function loadOrCreate(
   // Read it even after creating it: another server may have been first.
   const row = await readSecret(sql, environment, name);
   if (row === undefined) throw new Error(`the secret ${purpose} was deleted while it was being read`);
-  return unseal(secretKey, purpose, row.sealed);
+  return { secret: unseal(secretKey, purpose, row.sealed), public: row.public };
 }
 
 async function createKeyPair() {

@@ -25,32 +25,60 @@ export interface Words {
   readonly entrance: EntranceWords;
 }
 
-/** SMS about payments and mandates. `organisation` and `customer` are a name with its number. */
+/** The areas in which a market may have a wording of its own. */
+export type MarketWords = Pick<Words, "sms" | "prompts" | "ussd">;
+
+/**
+ * SMS about payments and mandates. `organisation` and `customer` are a name with its number, `organisationName` is
+ * without it. `reference` is the caller's id of the payment if there is no account, and `account` is empty then.
+ */
 export interface SmsWords {
-  /** `sentence` is one of the others. `balance` is null if the recipient is an organisation. */
+  /**
+   * `sentence` is one of the others. `time` has the date; `date` (6/11/25) and `timeOfDay` (11:02 PM) are its parts in
+   * another form. `balance` is null if the recipient is an organisation.
+   */
   readonly message: (parts: {
     transactionId: string;
     sentence: string;
     time: string;
+    date: string;
+    timeOfDay: string;
     balance: string | null;
   }) => string;
   /** In place of the TransactionID of a reversed payment, if that is unknown. */
   readonly unknownPayment: string;
 
-  readonly paid: (parts: { amount: string; organisation: string; reference: string }) => string;
-  readonly received: (parts: { amount: string; organisation: string }) => string;
-  readonly debited: (parts: { amount: string; organisation: string; mandate: string }) => string;
-  readonly returnedToCustomer: (parts: { amount: string; organisation: string; original: string }) => string;
-  readonly takenFromCustomer: (parts: { amount: string; organisation: string; original: string }) => string;
-  readonly mandateCreated: (parts: { organisation: string; mandate: string; frequency: string }) => string;
-  readonly mandateEnded: (parts: { organisation: string; mandate: string }) => string;
+  readonly paid: (parts: SmsParts) => string;
+  /** A payment that its customer started, and that the organisation did not accept. */
+  readonly notPaid: (parts: SmsParts) => string;
+  /** A debit of a standing order that was tried in vain, and is not tried again. */
+  readonly orderSkipped: (parts: SmsParts) => string;
+  readonly received: (parts: SmsParts) => string;
+  readonly debited: (parts: SmsParts) => string;
+  readonly returnedToCustomer: (parts: SmsParts) => string;
+  readonly takenFromCustomer: (parts: SmsParts) => string;
+  readonly mandateCreated: (parts: SmsParts & { frequency: string }) => string;
+  readonly mandateEnded: (parts: SmsParts) => string;
 
   /** To an organisation. */
-  readonly paymentReceived: (parts: { customer: string; amount: string; reference: string }) => string;
-  readonly debitReceived: (parts: { customer: string; amount: string; mandate: string }) => string;
-  readonly transferReceived: (parts: { organisation: string; amount: string }) => string;
-  readonly returnedToOrganisation: (parts: { amount: string; original: string; customer: string }) => string;
-  readonly takenFromOrganisation: (parts: { amount: string; original: string; customer: string }) => string;
+  readonly paymentReceived: (parts: SmsParts) => string;
+  readonly debitReceived: (parts: SmsParts) => string;
+  readonly transferReceived: (parts: SmsParts) => string;
+  readonly returnedToOrganisation: (parts: SmsParts) => string;
+  readonly takenFromOrganisation: (parts: SmsParts) => string;
+}
+
+/** What an SMS can say; each kind uses some of it. */
+export interface SmsParts {
+  readonly amount: string;
+  readonly organisation: string;
+  readonly organisationName: string;
+  readonly customer: string;
+  readonly reference: string;
+  readonly account: string;
+  readonly mandate: string;
+  /** The payment that this one reverses. */
+  readonly original: string;
 }
 
 /** Prompts as one text, the terms of a mandate, and how a prompt ended. */
@@ -115,6 +143,23 @@ export interface UssdWords {
   readonly noPayments: string;
   /** In place of the other party of a payment. */
   readonly deposit: string;
+
+  /** A further line of the menu, in markets whose customers pay merchants. */
+  readonly payMerchants: string;
+  /** The choice between a paybill and a till. */
+  readonly merchants: string;
+  readonly enterBusinessNumber: string;
+  readonly enterTillNumber: string;
+  readonly enterAccount: string;
+  readonly enterAmount: string;
+  readonly invalidInput: string;
+  /** `account` is null for a till. */
+  readonly enterPinToPay: (parts: { amount: string; merchant: string; account: string | null }) => string;
+  readonly merchantUnknown: string;
+  readonly paid: (parts: { amount: string; merchant: string; account: string | null }) => string;
+  /** The merchant's server is being asked. */
+  readonly paymentPending: (merchant: string) => string;
+  readonly notPaid: (reason: string) => string;
 
   readonly mandates: string;
   readonly noMandates: string;

@@ -1,8 +1,9 @@
 /** The message catalogue: the texts that people read, by language. */
-import type { Words } from "./catalogue.ts";
+import type { MarketWords, Words } from "./catalogue.ts";
+import { kenya } from "./en/kenya.ts";
 import * as dictionaries from "./languages.ts";
 
-export type { Words } from "./catalogue.ts";
+export type { SmsParts, Words } from "./catalogue.ts";
 
 export type Language = keyof typeof dictionaries;
 
@@ -15,6 +16,17 @@ export const defaultLanguage: Language = "en";
 export function findLanguage(tag: string): Language | null {
   const [primary = ""] = tag.toLowerCase().split("-");
   return languages.find((language) => language === primary) ?? null;
+}
+
+/** The wordings of markets, by language. */
+const marketWords: Readonly<Record<Language, Readonly<Record<string, MarketWords>>>> = {
+  en: { safaricomKEN: kenya },
+};
+
+/** The texts of a language in a market. */
+export function getMarketWords(tag: string, market: string): Words {
+  const language = findLanguage(tag) ?? defaultLanguage;
+  return { ...dictionaries[language], ...marketWords[language][market] };
 }
 
 /** The texts of a language, or of the default language if the tag has no dictionary. */

@@ -1,7 +1,8 @@
 /** Requests of the fuzzer: raw bytes, changed HTTP, changed JSON, and the changed fields of every operation. */
-import { marketNames, markets, type Market } from "../../src/core/markets.ts";
+import { markets } from "../../src/core/markets.ts";
 import { controlPrefix, type Route } from "../../src/api/control/route.ts";
 import { routes as allControlRoutes } from "../../src/api/control/routes.ts";
+import { openapiV2Markets, type OpenapiV2Market } from "../../src/protocols/openapi-v2/markets.ts";
 import { examplePayload } from "../../src/protocols/openapi-v2/example-payloads.ts";
 import { operations } from "../../src/protocols/openapi-v2/operations.ts";
 import type { Operation } from "../../src/protocols/openapi-v2/operation.ts";
@@ -23,7 +24,7 @@ export interface FuzzTarget {
   readonly bearer: string;
   readonly controlToken: string;
   /** Customers who pay at once. */
-  readonly customers: Readonly<Record<Market, readonly string[]>>;
+  readonly customers: Readonly<Record<OpenapiV2Market, readonly string[]>>;
   readonly shortcode: string;
 }
 
@@ -49,7 +50,7 @@ function buildCall(
   changesJson: boolean,
 ): { request: string; hasScenario: boolean } {
   const operation = random.pick(operations);
-  const market = random.pick(operation.markets ?? marketNames);
+  const market = random.pick(operation.markets ?? openapiV2Markets);
   const fields = buildFields(random, target, operation, market);
   const hasScenario = Object.values(fields).some((value) => /^(0+\d|9+)$/.test(String(value)));
   const path = `/sandbox/ipg/v2/${market}/${operation.path}/`;
@@ -71,7 +72,7 @@ function buildFields(
   random: Random,
   target: FuzzTarget,
   operation: Operation,
-  market: Market,
+  market: OpenapiV2Market,
 ): Record<string, unknown> {
   const { country, currency } = markets[market];
   const fields: Record<string, unknown> = {

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
-import { marketNames } from "../../src/core/markets.ts";
+import { openapiV2Markets } from "../../src/protocols/openapi-v2/markets.ts";
 import { operations } from "../../src/protocols/openapi-v2/operations.ts";
 import { createRandom } from "../simulation/random.ts";
 import type { Server } from "../support/server.ts";
@@ -85,7 +85,7 @@ async function createTarget(server: Server): Promise<{ target: FuzzTarget; secre
     bearer: `Bearer ${bearer}`,
     controlToken,
     customers: Object.fromEntries(
-      marketNames.map((market) => [market, markets[market].customers]),
+      openapiV2Markets.map((market) => [market, markets[market].customers]),
     ) as unknown as FuzzTarget["customers"],
     shortcode: clientInfo.serviceProviderCode,
   };

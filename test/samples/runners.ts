@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
-import type { LanguageId } from "../../src/protocols/openapi-v2/samples/values.ts";
+import type { LanguageId } from "../../src/protocols/samples/spellings.ts";
 
 /** One way to run a language's samples. */
 export interface Runner {
@@ -115,8 +115,11 @@ export function createReaderFolder(): { path: string; [Symbol.dispose](): void }
   mkdirSync(sdk, { recursive: true });
   // `npm init` writes this type today; a file that needs to be a module must have its own extension.
   writeFileSync(join(path, "package.json"), '{ "type": "commonjs" }');
-  writeFileSync(join(sdk, "package.json"), '{ "type": "module", "exports": "./index.ts" }');
-  symlinkSync(resolve("sdk/src/index.ts"), join(sdk, "index.ts"));
+  writeFileSync(
+    join(sdk, "package.json"),
+    '{ "type": "module", "exports": { ".": "./src/index.ts", "./daraja": "./src/daraja/index.ts" } }',
+  );
+  symlinkSync(resolve("sdk/src"), join(sdk, "src"));
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 

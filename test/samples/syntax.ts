@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type * as treeSitter from "@vscode/tree-sitter-wasm";
-import type { LanguageId } from "../../src/protocols/openapi-v2/samples/values.ts";
+import type { LanguageId } from "../../src/protocols/samples/spellings.ts";
 
 const require = createRequire(import.meta.url);
 const { Parser, Language } = require("@vscode/tree-sitter-wasm") as typeof treeSitter;

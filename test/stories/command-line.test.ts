@@ -64,6 +64,28 @@ test("keys are printed, and exported for a shell's eval", async () => {
   assert.equal(evaluated.stdout, `${server.gateway} ${server.clientInfo.apiKey} 255750000001\n`);
 });
 
+test("keys, pay and trigger speak Daraja too", async () => {
+  const keys = await runJson("keys", "--protocol", "daraja");
+  assert.equal(keys.daraja.stkShortCode, "174379");
+  assert.match(keys.daraja.consumerKey, /^[0-9A-Za-z]{32}$/);
+  const text = (await runCommandToEnd("keys", "--protocol", "daraja")).stdout;
+  assert.match(text, /^consumer secret +[0-9A-Za-z]{32}$/m);
+
+  const paid = await runJson("pay", "--protocol", "daraja", "--msisdn", "254708374149", "--amount", "12");
+  assert.deepEqual([paid.outcome, paid.code, paid.amount, paid.currency], ["paid", "0", "12.00", "KES"]);
+  assert.match(paid.transactionId, /^[A-Z0-9]{10}$/);
+  assert.match(paid.conversationId, /^ws_CO_\d{26}$/);
+  const declined = await runJson("trigger", "daraja:stk:1032");
+  assert.deepEqual([declined.asExpected, declined.toldLater], [true, "1032"]);
+  const busy = await runJson("trigger", "1001", "--protocol", "daraja");
+  assert.deepEqual([busy.asExpected, busy.answer.status], [true, 500]);
+
+  const created = await runJson("keys", "create", "Duka");
+  assert.match(created.daraja.consumerKey, /^[0-9A-Za-z]{32}$/);
+  const renewed = await runJson("keys", "renew-daraja", created.id);
+  assert.notEqual(renewed.daraja.consumerKey, created.daraja.consumerKey);
+});
+
 test("a payment moves money once, and is reported as text and as JSON", async () => {
   const [payer = ""] = customers();
   const paid = await runJson(...payOptions(payer, "--conversation", "terminal1"));
@@ -219,7 +241,7 @@ test("a new application's key works until it is revoked", async () => {
   await runJson("keys", "revoke", made.id);
   assert.match(
     (await runCommandToEnd("keys", "list")).stdout,
-    /^ 2 {2}Night shop +…\w{4} {2}all +c2bSingle +- +revoked$/m,
+    /^ {1,2}\d+ {2}Night shop +…\w{4} {2}all +c2bSingle +- +revoked$/m,
   );
 });
 

@@ -60,6 +60,7 @@ function request(server: Payments, { msisdn, amountMinor, application = 1 }: Req
     },
     limits: {},
     organisation: "000000",
+    organisationAccount: "working",
     reference: createReference(),
     simulation: null,
     msisdn,

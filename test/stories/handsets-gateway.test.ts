@@ -70,6 +70,7 @@ function collectFrom(
     caller: { applicationId: 1n, session: "ab", shortcodes: null, protocol: "openapi-v2", endpoints: null },
     limits: {},
     organisation: "400001",
+    organisationAccount: "working",
     reference: createReference(),
     simulation: null,
     customerReference: "Invoice 7",
@@ -323,7 +324,7 @@ test("a gateway that is down holds money no longer than the prompt's lifetime", 
   await gateway.waitForRequests("/prompts");
   sandbox.clock.advance(90 * msPerSecond);
   await expireHolds(sandbox.platform.payments(live), sandbox.platform.newId);
-  assert.equal(await waitForFinalStatus(sandbox, outcome), "expired customer_did_not_answer");
+  assert.equal(await waitForFinalStatus(sandbox, outcome), "expired prompt_expired");
   assert.equal(await getAvailable(sandbox), 1_000_00n);
 });
 

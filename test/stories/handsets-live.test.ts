@@ -77,6 +77,7 @@ const collectFrom = ({ platform }: TestSandbox) =>
     caller: { applicationId: 1n, session: "ab", shortcodes: null, protocol: "openapi-v2", endpoints: null },
     limits: {},
     organisation: "400001",
+    organisationAccount: "working",
     reference: createReference(),
     simulation: null,
     customerReference: "Invoice 7",
@@ -136,6 +137,6 @@ test("without a transport for live handsets, prompts expire and messages wait", 
   const { sql } = sandbox.platform.payments(live).context;
   const [row] = await sql<{ refusal: string; displayed: boolean }[]>`
     select refusal, shown_at is not null as displayed from payments join prompts on payment_id = id where id = ${id}`;
-  assert.deepEqual(row, { refusal: "customer_did_not_answer", displayed: false });
+  assert.deepEqual(row, { refusal: "prompt_expired", displayed: false });
   assert.deepEqual((await handsets.getState(msisdn))?.ended, []);
 });

@@ -229,6 +229,7 @@ test("a cancellation and a new creation in one batch both happen, in their order
     caller: { applicationId, session: null, shortcodes: null, protocol: "openapi-v2", endpoints: null },
     limits: {},
     organisation: "000000",
+    organisationAccount: "working" as const,
     reference: createReference(),
     simulation: null,
     msisdn,

@@ -1,12 +1,12 @@
 /**
- * The PostgreSQL of the tests: the product's own, in a temporary folder, started once for all files, or the one of
- * `PESARAIL_TEST_DATABASE_URL` (docs/operations.md).
+ * The PostgreSQL of the tests: the product's own, in memory (`memory-folder.ts`), started once for all files, or the one
+ * of `PESARAIL_TEST_DATABASE_URL` (docs/operations.md).
  *
  * `npm test` starts it before the first file (`--test-global-setup`), also for a single file (`npm test -- <file>`),
  * and puts its address into the environment. A test that needs a database gets its own, cloned from a template that
  * is migrated once.
  */
-import { chmodSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { chmodSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startCluster } from "../../src/embedded-postgres/cluster.ts";
@@ -27,6 +27,7 @@ import {
   type DatabaseLocations,
   type Stores,
 } from "../../src/store/databases.ts";
+import { createClusterFolder } from "./memory-folder.ts";
 
 export type SocketAddress = Exclude<DatabaseAddress, string>;
 
@@ -41,7 +42,7 @@ const templateName = stockUrl === "" ? embeddedDatabaseName : "pesarail_test_tem
 
 /** Starts a cluster with the migrated template. Returns its address and a function that stops it. */
 export async function startTestCluster(): Promise<{ address: SocketAddress; stop(): Promise<void> }> {
-  const dataDir = mkdtempSync(join(tmpdir(), "pesarail-test-"));
+  const dataDir = await createClusterFolder();
   // As root, PostgreSQL runs as another user, who must be able to traverse the folder.
   chmodSync(dataDir, 0o711);
   const dataDirLock = await lockDataDir(dataDir);
@@ -101,10 +102,10 @@ export function onOneDatabase(address: DatabaseAddress): DatabaseLocations {
 /** The key that seals every test's secrets. */
 export const testSecretKey = Buffer.alloc(32, 7);
 
-const { sandbox: consentLimits } = readConfig({
-  PROMPTS_PER_CUSTOMER: "50",
-  PROMPTS_PER_CUSTOMER_AND_APPLICATION: "50",
-}).consentLimits;
+const {
+  consentLimits: { sandbox: consentLimits },
+  daraja,
+} = readConfig({ PROMPTS_PER_CUSTOMER: "50", PROMPTS_PER_CUSTOMER_AND_APPLICATION: "50" });
 
 export function createTestApp(
   stores: Stores,
@@ -118,6 +119,7 @@ export function createTestApp(
       activationDelayMs: { sandbox: 0, live: 0 },
       // Many tests open several prompts for one customer.
       consentLimits: { sandbox: consentLimits, live: consentLimits },
+      daraja,
       handsetGatewaySecret: null,
       handsetGatewayUrl: null,
       liveHandsets: "off",
@@ -128,6 +130,7 @@ export function createTestApp(
       metricsToken: null,
       promptLifeMs: 90 * msPerSecond,
       synchronousWaitMs: 60 * msPerSecond,
+      tariffs: { sandbox: "default", live: "none" },
       publicUrl: null,
       requestLogMaxBytes: 64 * 1024 * 1024,
       requestLogRetentionMs: msPerDay,
@@ -135,6 +138,7 @@ export function createTestApp(
       sandboxPrivateListeners: true,
       trustedProxies: [],
       twoStepHoldMs: msPerDay,
+      validationTimeoutMs: 8 * msPerSecond,
       ...config,
     },
     stores,

@@ -1,6 +1,7 @@
 /** Inputs of a decision: locked accounts, an earlier payment, mandates and usage, built by hand. */
 import { LockedAccounts, operator, type Account } from "../../src/ledger/locked-accounts.ts";
 import type { Decision, LockedState, PaymentRequest } from "../../src/payments/instruction.ts";
+import { emptyTariff } from "../../src/payments/tariffs.ts";
 import type { MandateRow } from "../../src/store/rail/mandates.ts";
 import type { LockedPayment } from "../../src/store/rail/payments.ts";
 
@@ -49,6 +50,7 @@ export const createLockedState = (
   periodPaid: () => false,
   usage: { session: { ...noUsage }, customer: { ...noUsage } },
   isRefusalLimitReached: () => false,
+  tariff: emptyTariff,
   ...overrides,
 });
 
@@ -64,6 +66,7 @@ export const paymentRequest: PaymentRequest = {
   },
   limits: {},
   organisation: "000000",
+  organisationAccount: "working",
   reference: "mine",
   simulation: null,
 };
@@ -88,7 +91,9 @@ export const createLockedPayment = (overrides: Partial<LockedPayment> = {}): Loc
   originalId: null,
   mandateId: null,
   holdCode: null,
+  receipt: null,
   notificationsOwed: 0,
+  thirdPartyReference: null,
   at: new Date(0),
   endedAt: new Date(0),
   debitKind: "wallet",

@@ -31,6 +31,7 @@ export function settingsFor(merchant: MerchantServer, change: Partial<CheckSetti
   });
   return {
     url: `${merchant.url}/callback`,
+    validationUrl: null,
     market: "vodacomTZN",
     checks,
     calls: ["c2bSingle"],

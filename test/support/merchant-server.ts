@@ -127,7 +127,8 @@ export class MerchantServer implements AsyncDisposable {
   async #handleRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.on("error", () => {});
     try {
-      if (request.url === "/callback" && this.#listener !== null) this.#listener(request, response);
+      if (request.url?.startsWith("/callback") === true && this.#listener !== null)
+        this.#listener(request, response);
       else if (request.url === "/callback") await this.#receiveCallback(request, response);
       else await this.#handleHook(request, response);
     } catch (error) {

@@ -4,12 +4,15 @@ import { msPerDay, localTime, msPerMinute } from "../../src/core/clock.ts";
 import { railFor } from "../../src/core/rails.ts";
 import { expireHolds } from "../../src/payments/expire-holds.ts";
 import { fund } from "../../src/payments/funding.ts";
+import { completeValidation, payMerchant } from "../../src/payments/pay-merchant.ts";
 import { emptyNarrative, type Payments, type Narrative } from "../../src/payments/payments.ts";
 import type { Caller, Outcome, PaymentRequest } from "../../src/payments/instruction.ts";
 import type { Product } from "../../src/protocols/openapi-v2/products.ts";
+import type { ValidationResult } from "../../src/payments/rules/validate.ts";
 import type { PromptReply } from "../../src/payments/rules/answer-prompt.ts";
 import type { Simulation } from "../../src/payments/simulation.ts";
 import { createSimulation } from "../../src/sandbox/scenarios.ts";
+import { insertMerchant } from "./c2b.ts";
 import { createTestCustomer } from "./payments.ts";
 import { createReference, type TestSandbox } from "./sandbox.ts";
 
@@ -20,7 +23,8 @@ const accepted = createSimulation("accepted");
 const declined = createSimulation("customer_pin_wrong");
 
 /**
- * Fills the sandbox ledger of `sampleDayMarket`. Leaves two holds and two prompts open, one of each with a callback.
+ * Fills the sandbox ledger of `sampleDayMarket`. Leaves two holds and two prompts open, one of each with a callback, and a
+ * validation, which no server asks for in this market.
  */
 export async function runSampleDay(sandbox: TestSandbox): Promise<void> {
   const payments = sandbox.platform.payments(railFor("sandbox", sampleDayMarket));
@@ -39,6 +43,7 @@ export async function runSampleDay(sandbox: TestSandbox): Promise<void> {
     caller: callbackCaller,
     limits: { customerDailyCount: 1000 },
     organisation: "000000",
+    organisationAccount: "working",
     reference: createReference(),
     simulation: null,
     ...emptyNarrative,
@@ -73,7 +78,12 @@ export async function runSampleDay(sandbox: TestSandbox): Promise<void> {
     await payments.payOut({ ...buildRequest("b2c"), ...payment, msisdn: baraka }),
   );
   assertCompleted(
-    await payments.transfer({ ...buildRequest("b2b"), receiver: "000001", amountMinor: 70_00n }),
+    await payments.transfer({
+      ...buildRequest("b2b"),
+      receiver: "000001",
+      receiverAccount: "working",
+      amountMinor: 70_00n,
+    }),
   );
 
   assertCompleted(
@@ -97,12 +107,43 @@ export async function runSampleDay(sandbox: TestSandbox): Promise<void> {
   await exerciseHolds(sandbox, payments, buildRequest, payment);
   await answerPrompts(sandbox, payments, buildRequest, pollingCaller);
   await exerciseMandates(sandbox, payments, buildRequest, amina);
+  await exerciseValidations(sandbox, payments, baraka);
   const deposit = {
     account: { kind: "utility", owner: "000000" },
     description: "Float for a payday",
   } as const;
   assertCompleted(await fund(payments, { id: sandbox.platform.newId(), ...deposit, amountMinor: 1_000_00n }));
   assertCompleted(await fund(payments, { id: sandbox.platform.newId(), ...deposit, amountMinor: -200_00n }));
+}
+
+/** Payments that a customer starts, with every answer of a validation. */
+async function exerciseValidations(sandbox: TestSandbox, payments: Payments, msisdn: string): Promise<void> {
+  const { sql } = payments.context;
+  const organisation = await insertMerchant(sql, {
+    validationUrl: "https://127.0.0.1:9/never",
+    confirmationUrl: "https://127.0.0.1:9/never",
+  });
+  const request = { msisdn, account: "INV1", amountMinor: 5_00n, purpose: null, description: "" } as const;
+  const pay = (receiver: string) =>
+    payMerchant(payments, {
+      ...request,
+      id: sandbox.platform.newId(),
+      organisation: receiver,
+      simulatedBy: null,
+      refusal: null,
+    });
+  assertCompleted(await pay("000000"));
+  const failure = "No answer within 8 s.";
+  const results: readonly ValidationResult[] = [
+    { verdict: "accepted", thirdPartyReference: "shop-1" },
+    { verdict: "refused", refusal: "validation_rejected_account" },
+    { verdict: "none", responseType: "cancelled", failure },
+  ];
+  for (const result of results) {
+    const { id: paymentId } = assertStatus(await pay(organisation), "held");
+    assertCompleted(await completeValidation(payments, { id: sandbox.platform.newId(), paymentId, result }));
+  }
+  assertStatus(await pay(organisation), "held");
 }
 
 type BuildRequest = (

@@ -7,7 +7,7 @@ import { constants, createPublicKey, publicEncrypt, type KeyObject } from "node:
 import type { AddressInfo } from "node:net";
 import { pino } from "pino";
 import { msPerDay } from "../../src/core/clock.ts";
-import type { Config } from "../../src/config/settings.ts";
+import { readConfig, type Config } from "../../src/config/settings.ts";
 import { listen } from "../../src/http/server.ts";
 import { markets, type Environment, type Market } from "../../src/core/markets.ts";
 import { railFor } from "../../src/core/rails.ts";
@@ -75,8 +75,11 @@ export interface TestSandboxOptions {
   readonly activationDelayMs?: number;
   readonly twoStepHoldMs?: number;
   readonly promptLifeMs?: number;
+  readonly validationTimeoutMs?: number;
   readonly synchronousWaitMs?: number;
   readonly consentLimits?: Config["consentLimits"];
+  /** Settings of Daraja that differ from the defaults. */
+  readonly daraja?: Partial<Config["daraja"]>;
   readonly trustedProxies?: readonly string[];
   /** Settings for handsets. */
   readonly handsets?: Partial<
@@ -106,7 +109,11 @@ export async function createTestSandbox(options: TestSandboxOptions = {}): Promi
     twoStepHoldMs,
     ...options.handsets,
     ...(options.promptLifeMs === undefined ? {} : { promptLifeMs: options.promptLifeMs }),
+    ...(options.validationTimeoutMs === undefined
+      ? {}
+      : { validationTimeoutMs: options.validationTimeoutMs }),
     ...(options.consentLimits === undefined ? {} : { consentLimits: options.consentLimits }),
+    ...(options.daraja === undefined ? {} : { daraja: { ...readConfig({}).daraja, ...options.daraja } }),
     ...(options.synchronousWaitMs === undefined ? {} : { synchronousWaitMs: options.synchronousWaitMs }),
   });
   const server = await listen(platform.server, { host: "127.0.0.1", port: 0, https: null });

@@ -6,7 +6,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { code } from "./markdown.ts";
 import { listScenarios } from "../../src/listener-check/cases/all.ts";
-import { defaultProtocol } from "../../src/protocols/registry.ts";
+import type { Scenario } from "../../src/listener-check/case.ts";
+import { defaultProtocol, protocols } from "../../src/protocols/registry.ts";
 
 const page = "docs/check-listener.md";
 const [startMarker, endMarker] = [
@@ -15,11 +16,27 @@ const [startMarker, endMarker] = [
 ];
 
 const checks = await defaultProtocol.loadListenerChecks();
+const otherChecks = await Promise.all(
+  protocols
+    .filter((protocol) => protocol !== defaultProtocol)
+    .map(async (protocol) => ({ title: protocol.title, checks: await protocol.loadListenerChecks() })),
+);
 
 export function renderCases(): string {
+  const scenarios = listScenarios(checks, [checks.mainCall]);
+  const known = new Set(scenarios.map(({ name }) => name));
+  const others = otherChecks.flatMap(({ title, checks: each }) => [
+    `## Only ${title}`,
+    "",
+    ...renderScenarios(listScenarios(each, [each.mainCall]).filter(({ name }) => !known.has(name))),
+  ]);
+  return [...renderScenarios(scenarios), ...others].join("\n").trimEnd();
+}
+
+function renderScenarios(scenarios: readonly Scenario[]): string[] {
   const lines: string[] = [];
   let group = "";
-  for (const scenario of listScenarios(checks, [checks.mainCall])) {
+  for (const scenario of scenarios) {
     if (scenario.group !== group) lines.push(`### ${scenario.group}`, "");
     group = scenario.group;
     lines.push(`**${code(scenario.name)}** ${scenario.description}`, "");
@@ -28,7 +45,7 @@ export function renderCases(): string {
     }
     lines.push("");
   }
-  return lines.join("\n").trimEnd();
+  return lines;
 }
 
 /** Returns the page with the current cases. */

@@ -104,7 +104,12 @@ function describeField({
   return [
     [typeText, bounds].filter((part) => part !== "").join(", "),
     description ?? "",
-    description !== undefined || values === undefined ? "" : values.map(code).join(", "),
+    description !== undefined || values === undefined
+      ? ""
+      : values
+          .filter((value) => value !== null)
+          .map(code)
+          .join(", "),
     example === undefined || description?.includes(JSON.stringify(example)) === true
       ? ""
       : `Such as ${code(JSON.stringify(example))}.`,

@@ -4,7 +4,7 @@ import type { TSchema } from "typebox";
 export interface JsonSchema {
   readonly type?: string | readonly string[];
   readonly description?: string;
-  readonly enum?: readonly string[];
+  readonly enum?: readonly (string | null)[];
   readonly examples?: readonly unknown[];
   readonly minimum?: number;
   readonly maximum?: number;

@@ -4,7 +4,7 @@
  * After changing one: `node tools/docs/openapi-v2.ts > docs/protocols/openapi-v2.md`.
  */
 import { code, markdownTable } from "./markdown.ts";
-import { marketNames } from "../../src/core/markets.ts";
+import { openapiV2Markets } from "../../src/protocols/openapi-v2/markets.ts";
 import { findResponseCode, type Code, type CodeTable } from "../../src/protocols/openapi-v2/codes.ts";
 import { getSession } from "../../src/protocols/openapi-v2/operations/get-session.ts";
 import type { ResponseField, Operation } from "../../src/protocols/openapi-v2/operation.ts";
@@ -23,7 +23,7 @@ Every call has two addresses, one in each environment:
 - \`/sandbox/ipg/v2/{market}/…\`, test money
 - \`/openapi/ipg/v2/{market}/…\`, live
 
-where \`{market}\` is ${marketNames.map(code).join(", ")}. Paths and markets match without regard to case, with or
+where \`{market}\` is ${openapiV2Markets.map(code).join(", ")}. Paths and markets match without regard to case, with or
 without a trailing slash. Send parameters as a JSON body, or for \`GET\` in the query string. Numbers are read as text,
 unknown fields are ignored, and \`Content-Type\` may be missing. An ignored name that resembles a parameter is named in the
 request log. \`,omitempty\` at the end of a name is removed.

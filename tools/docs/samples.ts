@@ -7,9 +7,15 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, extname, relative } from "node:path";
 import { code, markdownTable } from "./markdown.ts";
-import { wrap } from "../../src/protocols/openapi-v2/samples/language.ts";
+import { wrap } from "../../src/protocols/samples/text.ts";
 import { sampleCalls } from "../../src/protocols/openapi-v2/samples/sample-calls.ts";
-import { placeholder } from "../../src/protocols/openapi-v2/samples/values.ts";
+import * as daraja from "../../src/protocols/daraja/samples/write-samples.ts";
+import {
+  literalValues,
+  sampleCalls as darajaCalls,
+  sandboxValues,
+} from "../../src/protocols/daraja/samples/sample-calls.ts";
+import { placeholder } from "../../src/protocols/samples/spellings.ts";
 import {
   languages,
   renderSamples,
@@ -17,17 +23,18 @@ import {
 } from "../../src/protocols/openapi-v2/samples/write-samples.ts";
 
 const folder = "docs/samples";
+const darajaFolder = `${folder}/daraja`;
 
 /** The call that the repository has in every language, and the language in which it has every call. */
-const callInEveryLanguage = "c2b-single-stage";
+const callsInEveryLanguage: ReadonlySet<string> = new Set(["c2b-single-stage", "stk-push"]);
 const languageOfEveryCall = "typescript-sdk";
 
-const isInRepository = ({ language, call }: Sample): boolean =>
-  call.name === callInEveryLanguage || language.id === languageOfEveryCall;
+const isInRepository = ({ language, call }: Sample | daraja.DarajaSample): boolean =>
+  callsInEveryLanguage.has(call.name) || language.id === languageOfEveryCall;
 
 /** The content of every file of `docs/samples`, by path. */
 export function renderGoldenFiles(): ReadonlyMap<string, string> {
-  const samples = renderSamples(folder).filter(isInRepository);
+  const samples = [...renderSamples(folder), ...daraja.renderSamples(darajaFolder)].filter(isInRepository);
   return new Map([
     [`${folder}/README.md`, renderIndex()],
     ...samples.map(({ path, text }): [string, string] => [path, text]),
@@ -62,7 +69,17 @@ exits with status 1.
 A sample for a call with a prerequisite first creates it: the sample of a reversal makes a payment and then reverses it.
 Such a sample needs an application without a response URL, because other applications get the first result in a callback.
 
-${renderFilesTable()}
+${renderFilesTable(sampleCalls, renderSamples(folder))}
+
+## Daraja
+
+\`npx pesarail samples my-samples --protocol daraja\` writes every call of Daraja. The folder \`daraja\` has the STK push in every
+language, and every call in TypeScript with the SDK. An acknowledged call has no result yet: it goes to the URL of the request
+(${code(placeholder("callbackUrl"))}).
+
+${renderFilesTable(darajaCalls, daraja.renderSamples(darajaFolder))}
+
+Values: ${darajaValues}.
 
 ## Requirements and tests
 
@@ -75,7 +92,7 @@ In a clone of this repository the SDK's samples find the SDK. Elsewhere, install
 ## Your own values
 
 A line that ends in a comment with a name in double braces, such as ${code(placeholder("apiKey"))}, declares one of the values.
-${code("{{SANDBOX}}")} marks lines that only an unfilled sample needs. \`fillSample\` in \`src/protocols/openapi-v2/samples/values.ts\` inserts your
+${code("{{SANDBOX}}")} marks lines that only an unfilled sample needs. \`fillLines\` in \`src/protocols/samples/spellings.ts\` inserts your
 values, quoted for the language, and removes the marks.
 
 ${renderValuesTable()}
@@ -84,16 +101,24 @@ ${renderValuesTable()}
 `;
 }
 
-const joinList = (words: readonly string[]): string => words.join(", ").replace(/, ([^,]*)$/, " and $1");
+function joinList(words: readonly string[]): string {
+  return words.join(", ").replace(/, ([^,]*)$/, " and $1");
+}
+
+const darajaValues = joinList(
+  [...Object.keys(sandboxValues), ...Object.keys(literalValues)].map((name) => code(placeholder(name))),
+);
 
 /** Links the files that the repository has. */
-function renderFilesTable(): string {
-  const samples = renderSamples(folder);
-  const renderCell = (sample: Sample): string => {
+function renderFilesTable(
+  calls: readonly { readonly title: string }[],
+  samples: readonly (Sample | daraja.DarajaSample)[],
+): string {
+  const renderCell = (sample: Sample | daraja.DarajaSample): string => {
     const suffix = extname(sample.path);
     return isInRepository(sample) ? `[${suffix}](${relative(folder, sample.path)})` : suffix;
   };
-  const rows = sampleCalls.map((call) => [
+  const rows = calls.map((call) => [
     call.title,
     ...samples.filter((sample) => sample.call === call).map(renderCell),
   ]);
@@ -126,6 +151,7 @@ function renderValuesTable(): string {
 
 /** Writes the files, after deleting the old ones. */
 function writeGoldenFiles(): void {
+  rmSync(darajaFolder, { recursive: true, force: true });
   for (const { id } of languages) rmSync(`${folder}/${id}`, { recursive: true, force: true });
   for (const [path, text] of renderGoldenFiles()) {
     mkdirSync(dirname(path), { recursive: true });

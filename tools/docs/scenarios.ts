@@ -8,6 +8,9 @@ import { formatAmount } from "../../src/core/money.ts";
 import { createSimulation } from "../../src/sandbox/scenarios.ts";
 import { getRefusalInfo, type RecordedRefusal } from "../../src/payments/refusals.ts";
 import { findRefusalCode } from "../../src/protocols/openapi-v2/response.ts";
+import { describeOutcome, listTriggerOutcomes } from "../../src/protocols/daraja/named-scenarios.ts";
+import { operations as darajaOperations } from "../../src/protocols/daraja/operations.ts";
+import { formatTrigger } from "../../src/protocols/daraja/triggers.ts";
 import type { Operation } from "../../src/protocols/openapi-v2/operation.ts";
 import { operations } from "../../src/protocols/openapi-v2/operations.ts";
 import {
@@ -36,7 +39,30 @@ checked as usual.
 `;
 
 export function renderScenarios(): string {
-  return [header, ...operations.map(renderSection), renderMandates()].join("");
+  return [header, ...operations.map(renderSection), renderMandates(), renderDarajaTriggers()].join("");
+}
+
+/** Daraja's triggers are legal numbers, which have the result code in them. */
+function renderDarajaTriggers(): string {
+  const rows = darajaOperations.flatMap((operation) => {
+    const { title, trigger } = operation;
+    if (trigger === undefined) return [];
+    return listTriggerOutcomes(operation).flatMap((outcome) => {
+      const number = formatTrigger(trigger.scheme, outcome);
+      return number === null
+        ? []
+        : [[title, code(trigger.field), code(number), code(outcome), describeOutcome(operation, outcome)]];
+    });
+  });
+  return `
+## Daraja
+
+In ${code("safaricomKEN")}, a customer ${code("2547000NNNNN")}, a receiver's shortcode ${code("69NNNN")} or a TransactionID ${code("TRIG0NNNNN")} asks for the
+result code NNNNN or NNNN, with zeros in front. No such customer, organisation or payment needs to exist. An amount never asks
+for a result. ${code("silence")} is acknowledged, and no notification follows.
+
+${markdownTable(["Call", "Field", "Number", "Result", "What happens"], rows)}
+`;
 }
 
 function renderSection(operation: Operation): string {

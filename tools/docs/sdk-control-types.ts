@@ -158,7 +158,12 @@ function renderType(schema: JsonSchema, within: NamedType, indent: string): stri
   if (named !== undefined) return named.name + nullType;
   // The currencies of a setting grow with the markets, so a request's type accepts any string.
   if (schema.enum !== undefined && within.isRequest !== true)
-    return schema.enum.map((value) => JSON.stringify(value)).join(" | ") + nullType;
+    return (
+      schema.enum
+        .filter((value) => value !== null)
+        .map((value) => JSON.stringify(value))
+        .join(" | ") + nullType
+    );
   return kinds.map((kind) => renderKind(kind, schema, within, indent)).join(" | ");
 }
 

@@ -5,6 +5,7 @@
  * `node tools/docs/sdk-tables.ts > sdk/src/openapi-v2/generated.ts`.
  */
 import { markets } from "../../src/core/markets.ts";
+import { openapiV2Markets } from "../../src/protocols/openapi-v2/markets.ts";
 import { frequencyTexts } from "../../src/protocols/openapi-v2/frequencies.ts";
 import { explanations, explanationsByProduct } from "../../src/protocols/openapi-v2/code-explanations.ts";
 import { getSession } from "../../src/protocols/openapi-v2/operations/get-session.ts";
@@ -57,7 +58,7 @@ export function renderSdkTables(): string {
   const calls = buildCallRows();
   return [
     header,
-    renderUnion("A country's operator, by its name on the wire.", "Market", Object.keys(markets)),
+    renderUnion("A country's operator, by its name on the wire.", "Market", openapiV2Markets),
     renderConstant("markets", "Readonly<Record<Market, MarketRow>>", buildMarketRows()),
     renderUnion("How often a mandate may be debited.", "Frequency", Object.values(frequencyTexts)),
     renderUnion("The wire's number of a frequency.", "FrequencyCode", Object.keys(frequencyTexts)),
@@ -77,7 +78,10 @@ export function renderSdkTables(): string {
 
 function buildMarketRows(): object {
   return Object.fromEntries(
-    Object.entries(markets).map(([name, { timeZone: _zone, ...row }]) => [name, row]),
+    openapiV2Markets.map((name) => {
+      const { timeZone: _zone, ...row } = markets[name];
+      return [name, row];
+    }),
   );
 }
 

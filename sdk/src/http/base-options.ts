@@ -34,7 +34,7 @@ export function parseBaseOptions(options: BaseOptions, defaults: BaseDefaults): 
   if (options.fetch !== undefined && typeof options.fetch !== "function")
     throw new InvalidArgumentError("fetch", "fetch must be a function.");
   return {
-    baseUrl: parseBaseUrl(options.baseUrl ?? defaults.baseUrl, defaults.live),
+    baseUrl: parseBaseUrl(options.baseUrl ?? defaults.baseUrl, defaults),
     timeoutMs: validateTimeout("timeoutMs", options.timeoutMs) ?? 90_000,
     fetch: options.fetch ?? ((...args) => fetch(...args)),
   };
@@ -44,8 +44,8 @@ export function parseBaseOptions(options: BaseOptions, defaults: BaseDefaults): 
 export const invalidBaseUrl = (problem: string): InvalidArgumentError =>
   new InvalidArgumentError("baseUrl", `baseUrl ${problem}.`);
 
-function parseBaseUrl(text: string, live: boolean): string {
-  if (!URL.canParse(text)) throw invalidBaseUrl("must be a URL, such as https://openapi.m-pesa.com");
+function parseBaseUrl(text: string, { baseUrl, live }: BaseDefaults): string {
+  if (!URL.canParse(text)) throw invalidBaseUrl(`must be a URL, such as ${baseUrl}`);
   const url = new URL(text);
   if (!/^https?:$/.test(url.protocol)) throw invalidBaseUrl("must begin with https:// or http://");
   if (url.username !== "" || url.password !== "")

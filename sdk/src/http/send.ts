@@ -9,6 +9,8 @@ export interface HttpRequest {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
   readonly fetch: typeof fetch;
+  /** The longest response that is read; default 65,536 bytes. */
+  readonly maxResponseBytes?: number;
 }
 
 export interface HttpResponse {
@@ -21,12 +23,20 @@ export interface HttpResponse {
 /** No response within the timeout. The platform may have processed the request. */
 export const timedOut = Symbol("timed out");
 
-/** M-Pesa's responses are smaller than one kilobyte. */
-const maxResponseBytes = 65_536;
+/** M-Pesa's responses are smaller than one kilobyte, except for lists and images. */
+const defaultMaxResponseBytes = 65_536;
 
 /** Throws `ConnectionError`, or the signal's reason. */
 export async function send(request: HttpRequest): Promise<HttpResponse | typeof timedOut> {
-  const { method, url, headers, body, timeoutMs, signal } = request;
+  const {
+    method,
+    url,
+    headers,
+    body,
+    timeoutMs,
+    signal,
+    maxResponseBytes = defaultMaxResponseBytes,
+  } = request;
   signal?.throwIfAborted();
   const abortController = new AbortController();
   const timer = setTimeout(() => abortController.abort(timedOut), timeoutMs);
@@ -42,7 +52,7 @@ export async function send(request: HttpRequest): Promise<HttpResponse | typeof 
       ...(body === undefined ? {} : { body }),
     });
     const { status, statusText, headers: responseHeaders } = response;
-    return { status, statusText, headers: responseHeaders, text: await readBody(response) };
+    return { status, statusText, headers: responseHeaders, text: await readBody(response, maxResponseBytes) };
   };
   try {
     // A custom `fetch` may ignore the signal, so race against it.
@@ -65,7 +75,7 @@ const rejectOnAbort = (signal: AbortSignal): Promise<never> =>
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
 
-async function readBody(response: Response): Promise<string> {
+async function readBody(response: Response, maxResponseBytes: number): Promise<string> {
   const reader = response.body?.getReader();
   if (reader === undefined) return "";
   const decoder = new TextDecoder();

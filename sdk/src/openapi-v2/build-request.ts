@@ -3,7 +3,7 @@ import type { Call } from "./operations.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { codes, markets, operations, type ParameterRow } from "./generated.ts";
 import { checkUnknownFields } from "../check-unknown-fields.ts";
-import { createReference } from "./references.ts";
+import { createReference } from "../references.ts";
 import type { Environment, Market } from "./requests.ts";
 
 /** The client's settings that apply to each request. */

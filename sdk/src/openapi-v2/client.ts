@@ -8,7 +8,7 @@ import { operations } from "./generated.ts";
 import { checkUnknownFields } from "../check-unknown-fields.ts";
 import type { MpesaOpenApiOptions } from "./options.ts";
 import { buildRequest, type WireRequest } from "./build-request.ts";
-import { createReference } from "./references.ts";
+import { createReference } from "../references.ts";
 import type * as requests from "./requests.ts";
 import type { Environment, Market } from "./requests.ts";
 import type * as results from "./results.ts";

@@ -1,7 +1,8 @@
 /** Encoders of request fields. Each converts a value to its wire text, or throws `InvalidArgumentError`. */
-import { toWireAmount } from "./amounts.ts";
+import { toWireAmount } from "../amounts.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { frequencies, markets, operations } from "./generated.ts";
+import { validateUrl } from "../http/urls.ts";
 import { toWireMsisdn } from "./msisdns.ts";
 import type { Environment, Market } from "./requests.ts";
 
@@ -36,13 +37,6 @@ export function validateReference(field: string, value: unknown): string {
     field,
     `${field} must be 1 to 32 letters and digits, as the status query requires.`,
   );
-}
-
-/** Checks a callback URL. Throws `InvalidArgumentError`. */
-export function validateUrl(field: string, value: unknown): string {
-  const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : null;
-  if (url !== null && /^https?:$/.test(url.protocol)) return value as string;
-  throw new InvalidArgumentError(field, `${field} must be an http or https URL.`);
 }
 
 const encodeMsisdn =

@@ -3,7 +3,7 @@ export { MpesaOpenApi } from "./client.ts";
 export type { MpesaOpenApiOptions } from "./options.ts";
 export type * from "./requests.ts";
 export type * from "./results.ts";
-export { createReference } from "./references.ts";
+export { createReference } from "../references.ts";
 
 export type { AcknowledgementCode } from "./callbacks/acknowledgement.ts";
 export type { CallbackDetails, CallbackEvent, CallbackFields } from "./callbacks/event.ts";

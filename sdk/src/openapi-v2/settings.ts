@@ -2,11 +2,11 @@
 import type { KeyObject } from "node:crypto";
 import { parseApiKey, parsePublicKey } from "./bearer.ts";
 import { InvalidArgumentError } from "../errors.ts";
-import { validateUrl } from "./field-encoders.ts";
 import { markets, operations } from "./generated.ts";
 import { checkUnknownFields } from "../check-unknown-fields.ts";
 import { invalidBaseUrl, parseBaseOptions, type BaseSettings } from "../http/base-options.ts";
 import { validateMilliseconds } from "../http/timeouts.ts";
+import { validateUrl } from "../http/urls.ts";
 import type { MpesaOpenApiOptions } from "./options.ts";
 import type { Environment, Market } from "./requests.ts";
 

@@ -1,6 +1,6 @@
 /** Customers that a test registers, with unused numbers. */
 import { randomInt } from "node:crypto";
-import { toWireAmount } from "../openapi-v2/amounts.ts";
+import { toWireAmount } from "../amounts.ts";
 import { markets } from "../openapi-v2/generated.ts";
 import { toWireMsisdn } from "../openapi-v2/msisdns.ts";
 import type { Amount, Market } from "../openapi-v2/requests.ts";

@@ -1,7 +1,7 @@
 /** Applications in the control API: changes take effect at once, and invalid settings are refused. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { productNames } from "../../protocols/openapi-v2/products.ts";
+import { productNames } from "../../protocols/registry.ts";
 import { callControl } from "../../../test/support/control.ts";
 import { createTestApplication } from "../../../test/support/application.ts";
 import { c2bFields, createTestSandbox, type TestSandbox } from "../../../test/support/sandbox.ts";
@@ -130,7 +130,7 @@ test("a renewed key replaces the old one, and sessions stay valid", async () => 
   assert.equal(await pay(bearer), "INS-0");
 
   const { body } = await callControl(sandbox, "GET", `/applications/${id}/credentials`);
-  const [current, old] = body.credentials;
+  const [current, old] = body.credentials.filter(({ kind }: { kind: string }) => kind === "api_key");
   assert.equal(current.hint, renewed.body.apiKey.slice(-4));
   assert.deepEqual([current.state, current.endedAt], ["active", null]);
   assert.equal(old.hint, apiKey.slice(-4));
@@ -138,6 +138,43 @@ test("a renewed key replaces the old one, and sessions stay valid", async () => 
   assert(old.endedAt >= old.createdAt && current.createdAt > old.createdAt);
   assert(!JSON.stringify(body).includes(apiKey));
   assert.equal((await callControl(sandbox, "GET", "/applications/999999/credentials")).status, 404);
+});
+
+test("consumer keys of Daraja are issued with its products, and can be renewed", async () => {
+  const shop = await callControl(sandbox, "POST", "/applications", { name: "Shop with Daraja" });
+  const { consumerKey, consumerSecret } = shop.body.daraja;
+  for (const secret of [consumerKey, consumerSecret]) assert.match(secret, /^[0-9A-Za-z]{32}$/);
+  const getToken = async (key: string, secret: string): Promise<number> => {
+    const response = await fetch(`${sandbox.url}/oauth/v1/generate?grant_type=client_credentials`, {
+      headers: { authorization: `Basic ${Buffer.from(`${key}:${secret}`).toString("base64")}` },
+    });
+    return response.status;
+  };
+  assert.equal(await getToken(consumerKey, consumerSecret), 200);
+
+  const renewed = await callControl(sandbox, "POST", `/applications/${shop.body.id}/daraja-credentials`);
+  assert.equal(renewed.status, 201);
+  assert.equal(await getToken(consumerKey, consumerSecret), 400);
+  assert.equal(await getToken(renewed.body.consumerKey, renewed.body.consumerSecret), 200);
+  const { body } = await callControl(sandbox, "GET", `/applications/${shop.body.id}/credentials`);
+  assert.deepEqual(
+    body.credentials.map(({ kind, state }: { kind: string; state: string }) => `${kind} ${state}`).sort(),
+    [
+      "api_key active",
+      "consumer_key active",
+      "consumer_key inactive",
+      "consumer_secret active",
+      "consumer_secret inactive",
+    ],
+  );
+  for (const secret of [consumerKey, consumerSecret, renewed.body.consumerKey])
+    assert(!JSON.stringify(body).includes(secret));
+
+  const without = await callControl(sandbox, "POST", "/applications", {
+    name: "Plain",
+    products: { b2c: {} },
+  });
+  assert.equal(without.body.daraja, null);
 });
 
 // 204

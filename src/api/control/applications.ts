@@ -1,6 +1,6 @@
 /** Sandbox applications and their API keys. */
 import { Type } from "typebox";
-import { nullable, object, stringEnum } from "../../core/schema.ts";
+import { nullable, object, stringEnum, type Value } from "../../core/schema.ts";
 import type { Products } from "../../developers/application-settings.ts";
 import { enableProducts } from "../../developers/enabled-products.ts";
 import {
@@ -13,7 +13,8 @@ import {
 } from "../../developers/application-service.ts";
 import { sandboxDeveloper } from "../../developers/sandbox-application.ts";
 import { msPerDay, msPerSecond } from "../../core/clock.ts";
-import { defaultProtocol, productNames } from "../../protocols/registry.ts";
+import { listCredentialTypes, selectSecrets } from "../../protocols/issued-secrets.ts";
+import { defaultProtocol, findProtocol, productNames } from "../../protocols/registry.ts";
 import {
   environment,
   limitsField,
@@ -37,6 +38,23 @@ const applicationFields = {
 };
 
 const application = object(applicationFields);
+
+const darajaSecrets = object({
+  consumerKey: Type.String({
+    description: "It is not shown again.",
+    examples: ["0123456789ABCDEFGHIJKLMNOPQRSTUV"],
+  }),
+  consumerSecret: Type.String({ examples: ["0123456789ABCDEFGHIJKLMNOPQRSTUV"] }),
+});
+
+const applicationWithSecrets = object({
+  ...applicationFields,
+  apiKey: Type.String({
+    description: "The API key of OpenAPI v2. It is not shown again.",
+    examples: ["0123456789ABCDEFGHIJKLMNOPQRSTUV"],
+  }),
+  daraja: nullable(darajaSecrets),
+});
 
 const applicationWithKey = object({
   ...applicationFields,
@@ -80,13 +98,15 @@ export const applicationRoutes = [
     method: "POST",
     path: "/applications",
     summary:
-      "Registers an application and returns its API key, which is not shown again. Without `products`, every product is enabled. Without `shortcodes`, it may act for every organisation.",
+      "Registers an application and returns its API key and its secrets of Daraja, which are not shown again. Without `products`, every product is enabled. Without `shortcodes`, it may act for every organisation.",
     body: object({ name }, optionalFields),
     status: 201,
-    response: applicationWithKey,
+    response: applicationWithSecrets,
     async handle({ body }, deps) {
       const { products, ...settings } = body;
       const { change, callbackUrls } = toChange(settings, deps);
+      const enabled = products === undefined ? enableProducts(productNames) : mergeProducts({}, products, {});
+      const credentials = listCredentialTypes(enabled);
       const { id, secrets } = await deps.applications.create({
         developer: sandboxDeveloper,
         name: body.name,
@@ -95,11 +115,15 @@ export const applicationRoutes = [
         trustedSources: change.trustedSources ?? [],
         trustedOrigins: change.trustedOrigins ?? [],
         shortcodes: change.shortcodes ?? null,
-        products: products === undefined ? enableProducts(productNames) : mergeProducts({}, products, {}),
+        products: enabled,
         callbackUrls,
-        credentials: [defaultProtocol.credentials[0]],
+        credentials,
       });
-      return { ...toResponse(await deps.applications.get(id)), apiKey: secrets[0] ?? "" };
+      return {
+        ...toResponse(await deps.applications.get(id)),
+        apiKey: secrets[0] ?? "",
+        daraja: selectSecrets("daraja", credentials, secrets) as Value<typeof darajaSecrets> | null,
+      };
     },
   }),
 
@@ -175,6 +199,23 @@ export const applicationRoutes = [
       return withApplication(params.id, deps, async (service, id) => {
         const apiKey = await service.renewCredential(id, defaultProtocol.credentials[0]);
         return { ...toResponse(await service.get(id)), apiKey };
+      });
+    },
+  }),
+
+  defineRoute({
+    method: "POST",
+    path: "/applications/{id}/daraja-credentials",
+    summary:
+      "Creates a consumer key and a consumer secret for an application and returns them. They are not shown again. Older ones get no new tokens; existing tokens stay valid.",
+    status: 201,
+    response: darajaSecrets,
+    errors: { 404: noSuchApplication, 409: `The application is revoked. Or: ${seedApplicationStays}` },
+    async handle({ params }, deps) {
+      return withApplication(params.id, deps, async (service, id) => {
+        const types = findProtocol("daraja")?.credentials ?? [];
+        const secrets = await service.renewCredentials(id, types);
+        return selectSecrets("daraja", types, secrets) as Value<typeof darajaSecrets>;
       });
     },
   }),

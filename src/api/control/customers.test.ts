@@ -28,6 +28,7 @@ test("a seeded customer has a name, a balance and a prompt behaviour, and the ma
     available: "1000000.00",
     held: "0.00",
     currency: "TZS",
+    pochi: false,
   });
 });
 
@@ -185,7 +186,7 @@ test("an invalid field is named in the message, and no customer is registered", 
     ],
     [
       { msisdn: "255700000009", anser: "decline" },
-      "customers[0].anser is not a field of this request. The fields: msisdn, balance, firstName, lastName, answer.",
+      "customers[0].anser is not a field of this request. The fields: msisdn, balance, firstName, lastName, answer, pochi.",
     ],
     [
       { msisdn: "255700000009", answer: "perhaps" },

@@ -11,6 +11,7 @@ import {
   updateWallet,
   type WalletRow,
 } from "../../store/rail/accounts.ts";
+import { setPochi } from "../../store/rail/customers.ts";
 import { object, nullable } from "../../core/schema.ts";
 import {
   amount,
@@ -27,6 +28,10 @@ import { floatExhausted, fundAll, topUp } from "./funding.ts";
 import { ControlError } from "./control-error.ts";
 import { defineRoute, type ControlDeps } from "./route.ts";
 
+const pochi = Type.Boolean({
+  description: "Whether the wallet takes payments for a small business (Pochi la Biashara).",
+});
+
 const customerResponse = object({
   msisdn,
   firstName: Type.String({ examples: ["Amina"] }),
@@ -36,6 +41,7 @@ const customerResponse = object({
   available: amountOutput,
   held: amountOutput,
   currency,
+  pochi,
 });
 
 const newCustomerFields = object(
@@ -45,6 +51,7 @@ const newCustomerFields = object(
     firstName: plainText("The first name, up to 60 characters.", 60),
     lastName: plainText("The last name, up to 60 characters.", 60),
     answer: behaviour,
+    pochi,
   },
 );
 
@@ -70,6 +77,7 @@ export const customerRoutes = [
             firstName: customer.firstName ?? "Sandbox",
             lastName: customer.lastName ?? "Customer",
             behaviour: customer.answer ?? "approve",
+            pochi: customer.pochi ?? false,
             amountMinor: parseAmountMinor(customer.balance ?? "0", market, `${path}.balance`),
           };
         },
@@ -149,8 +157,8 @@ export const customerRoutes = [
     method: "PATCH",
     path: "/markets/{market}/customers/{msisdn}",
     summary:
-      "Changes how a customer answers prompts, or the status of their account. A customer who answers on a handset from now on gets one with the PIN 1234, unless they have one.",
-    body: object({}, { answer: behaviour, status }),
+      "Changes how a customer answers prompts, the status of their account, or whether it takes payments for a small business. A customer who answers on a handset from now on gets one with the PIN 1234, unless they have one.",
+    body: object({}, { answer: behaviour, status, pochi }),
     status: 200,
     response: customerResponse,
     errors: { 404: noSuchCustomer },
@@ -158,9 +166,10 @@ export const customerRoutes = [
       const { market, msisdn: number } = params;
       const { sql } = deps.payments(market).context;
       const handsets = deps.handsets(market);
-      const { answer: newBehaviour, status: newStatus } = body;
+      const { answer: newBehaviour, status: newStatus, pochi: newPochi } = body;
       if (!(await updateWallet(sql, number, { behaviour: newBehaviour ?? null, status: newStatus ?? null })))
         throw new ControlError(404, noSuchCustomer);
+      if (newPochi !== undefined) await setPochi(sql, number, newPochi);
       if (newBehaviour !== undefined) {
         if (isHandsetBehaviour(newBehaviour)) await handsets.provision([number]);
         // Delivers what waited for a signal.
@@ -207,6 +216,7 @@ function toResponse(row: WalletRow, market: Market) {
     available: formatAmountMinor(row.availableMinor, market),
     held: formatAmountMinor(row.heldMinor, market),
     currency: markets[market].currency,
+    pochi: row.pochi,
   };
 }
 

@@ -9,6 +9,7 @@ import { record, object, stringEnum, nullable } from "../../core/schema.ts";
 import { parseTimestamp } from "../../core/timestamps.ts";
 import { timestampInput, timestamp } from "./fields.ts";
 import { ControlError } from "./control-error.ts";
+import { findNamedId } from "./find-named-id.ts";
 import { defineRoute } from "./route.ts";
 
 const states = ["open", "dead_lettered", "delivered"] as const;
@@ -54,7 +55,7 @@ const application = Type.String({
   examples: ["1"],
 });
 
-const noSuchMessage = "No callback in this market has this TransactionID or ConversationID.";
+const noSuchMessage = "No callback in this market has this id.";
 const maxWindowDays = 31;
 
 export const deliveryRoutes = [
@@ -115,7 +116,7 @@ export const deliveryRoutes = [
     method: "GET",
     path: "/markets/{market}/deliveries/{name}",
     summary:
-      "Returns the callback of a payment or query, with all its attempts. The name is a TransactionID or a ConversationID.",
+      "Returns the callback of a payment or query, with all its attempts. The name is an id of the payment, as for payments.",
     status: 200,
     response: object({
       ...deliveryFields,
@@ -125,8 +126,9 @@ export const deliveryRoutes = [
       }),
     }),
     errors: { 404: noSuchMessage },
-    async handle({ params: { market, name } }, { callbacks, publicIds }) {
-      const id = publicIds.decode(name);
+    async handle({ params: { market, name } }, deps) {
+      const { callbacks, publicIds } = deps;
+      const id = await findNamedId(deps, market, name);
       const details = id === null ? null : await callbacks(market).read(id);
       if (details === null) throw new ControlError(404, noSuchMessage);
       const { row, body, attempts } = details;
@@ -146,9 +148,9 @@ export const deliveryRoutes = [
     status: 200,
     response: object({ resent: Type.Integer({ examples: [1] }) }),
     errors: { 404: noSuchMessage },
-    async handle({ params: { market, name } }, { callbacks, publicIds }) {
-      const id = publicIds.decode(name);
-      const resent = id === null ? 0 : await callbacks(market).resend([id]);
+    async handle({ params: { market, name } }, deps) {
+      const id = await findNamedId(deps, market, name);
+      const resent = id === null ? 0 : await deps.callbacks(market).resend([id]);
       if (resent === 0) throw new ControlError(404, noSuchMessage);
       return { resent };
     },

@@ -64,7 +64,10 @@ export async function topUp(
   if (refusal === "customer_unknown")
     throw new ControlError(404, "No customer in this market has this MSISDN.");
   if (refusal === "organisation_unknown")
-    throw new ControlError(404, "No organisation in this market has this shortcode.");
+    throw new ControlError(
+      404,
+      "No organisation in this market has this shortcode, or it has no such account.",
+    );
   throw new ControlError(
     409,
     refusal === "account_full"

@@ -169,7 +169,7 @@ function toMessageResponse(
   formatId: (id: bigint) => string,
 ) {
   return {
-    transactionId: formatId(message.paymentId),
+    transactionId: message.receipt ?? formatId(message.paymentId),
     kind: message.kind,
     text: formatMessage(message, market, formatId),
     at: message.at.toISOString(),

@@ -10,6 +10,7 @@ import {
 import {
   apiOperatorRoles,
   apiOperatorStatuses,
+  settableStatuses,
   type ApiOperatorRow,
 } from "../../store/main/api-operators.ts";
 import { ControlError } from "./control-error.ts";
@@ -23,7 +24,12 @@ const roles = Type.Array(stringEnum(apiOperatorRoles), {
 });
 
 const status = stringEnum(apiOperatorStatuses, {
-  description: "`active` or `suspended`. A suspended operator may do nothing.",
+  description:
+    "`active`, `suspended` or `locked`. A suspended operator may do nothing. Three wrong passwords in a row lock an operator.",
+});
+
+const newStatus = stringEnum(settableStatuses, {
+  description: "`active`, which also unlocks the operator, or `suspended`.",
 });
 
 const newPassword = Type.String({
@@ -86,8 +92,8 @@ export const operatorRoutes = [
   defineRoute({
     method: "PATCH",
     path: "/markets/{market}/organisations/{shortcode}/operators/{username}",
-    summary: "Changes the roles of an API operator, suspends it or activates it.",
-    body: object({}, { roles, status }),
+    summary: "Changes the roles of an API operator, suspends it, or activates or unlocks it.",
+    body: object({}, { roles, status: newStatus }),
     status: 200,
     response: operatorResponse,
     errors: { 404: noSuchOperator },

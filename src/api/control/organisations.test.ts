@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { callControl } from "../../../test/support/control.ts";
 import { c2bFields, createTestSandbox, type TestSandbox } from "../../../test/support/sandbox.ts";
+import { createPasskeyVerifier, publicPasskey } from "../../organisations/passkeys.ts";
 
 let sandbox: TestSandbox;
 before(async () => {
@@ -14,7 +15,7 @@ const organisations = "/markets/vodacomTZN/organisations";
 
 // 200
 
-test("the seeded organisation has three accounts", async () => {
+test("the seeded organisation has the accounts of a paybill", async () => {
   const { status, body } = await callControl(sandbox, "GET", `/markets/vodafoneGHA/organisations/000000`);
   const empty = { status: "active", available: "0.00", held: "0.00" };
 
@@ -26,10 +27,15 @@ test("the seeded organisation has three accounts", async () => {
     parent: null,
     currency: "GHS",
     phone: null,
+    externalValidation: false,
+    confirmationMsisdn: null,
+    stk: true,
+    nominatedNumber: null,
     accounts: [
       { kind: "working", ...empty, available: "10000000.00" },
       { kind: "utility", ...empty },
       { kind: "charges_paid", ...empty },
+      { kind: "settlement", ...empty },
     ],
   });
 });
@@ -92,12 +98,94 @@ test("the kind determines the accounts, and a parent may be in the same list", a
     [
       ["working", "3.00"],
       ["merchant", "0.00"],
-      ["settlement", "0.00"],
       ["charges_paid", "0.00"],
     ],
   );
   const { body } = await callControl(sandbox, "GET", `${organisations}/200001`);
   assert.deepEqual([body.kind, body.parent], ["head_office", null]);
+});
+
+test("each setting changes alone, and null removes those that may be absent", async () => {
+  const path = "/markets/safaricomKEN/organisations/500102";
+  const change = async (fields: object) => {
+    const { status, body } = await callControl(sandbox, "PATCH", path, fields);
+    assert.equal(status, 200, JSON.stringify(body));
+    const { externalValidation, confirmationMsisdn, stk, nominatedNumber, phone } = body;
+    return [externalValidation, confirmationMsisdn, stk, nominatedNumber, phone];
+  };
+  const owner = "254722000006";
+  assert.deepEqual(await change({}), [false, null, true, owner, owner]);
+  assert.deepEqual(await change({ externalValidation: true }), [true, null, true, owner, owner]);
+  assert.deepEqual(await change({ confirmationMsisdn: "hashed" }), [true, "hashed", true, owner, owner]);
+  assert.deepEqual(await change({ stk: false, phone: null }), [true, "hashed", false, owner, null]);
+  assert.deepEqual(await change({ nominatedNumber: null }), [true, "hashed", false, null, null]);
+  assert.deepEqual(
+    await change({
+      externalValidation: false,
+      confirmationMsisdn: null,
+      stk: true,
+      nominatedNumber: owner,
+      phone: owner,
+    }),
+    [false, null, true, owner, owner],
+  );
+  const unknown = await callControl(sandbox, "PATCH", path.replace("500102", "999999"), { stk: true });
+  assert.equal(unknown.status, 404);
+  for (const fields of [{ confirmationMsisdn: "clear" }, { nominatedNumber: "07" }, { stk: "yes" }])
+    assert.equal((await callControl(sandbox, "PATCH", path, fields)).status, 400);
+});
+
+test("a new passkey is shown once, replaces the public one, and is stored as a hash", async () => {
+  const path = "/markets/safaricomKEN/organisations/600000/passkey";
+  const owner = { environment: "sandbox", market: "safaricomKEN", shortcode: "600000" } as const;
+  const verifier = createPasskeyVerifier(sandbox.stores.main, () => {});
+  assert.equal(await verifier.verify(owner, publicPasskey), true);
+
+  const { status, body } = await callControl(sandbox, "POST", path);
+  assert.equal(status, 201);
+  assert.match(body.passkey, /^[0-9a-z]{64}$/);
+  const later = createPasskeyVerifier(sandbox.stores.main, () => {});
+  assert.deepEqual(
+    await Promise.all([body.passkey, publicPasskey].map((passkey) => later.verify(owner, passkey))),
+    [true, false],
+  );
+  assert.equal(await later.verify({ ...owner, shortcode: "600996" }, publicPasskey), true);
+  const rows = await sandbox.stores.main<{ row: string }[]>`select c::text as row from credentials c`;
+  assert(!rows.some(({ row }) => row.includes(body.passkey)));
+  assert.equal((await callControl(sandbox, "POST", path.replace("600000", "999999"))).status, 404);
+});
+
+test("of passkeys that are renewed at the same time, the last one is valid", async () => {
+  const path = "/markets/safaricomKEN/organisations/600996/passkey";
+  const owner = { environment: "sandbox", market: "safaricomKEN", shortcode: "600996" } as const;
+  const answers = await Promise.all(Array.from({ length: 8 }, () => callControl(sandbox, "POST", path)));
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    answers.map(() => 201),
+  );
+  const verifier = createPasskeyVerifier(sandbox.stores.main, () => {});
+  const valid = await Promise.all(answers.map(({ body }) => verifier.verify(owner, body.passkey)));
+  assert.equal(valid.filter(Boolean).length, 1);
+});
+
+test("a top-up of another account needs one of the organisation's kind", async () => {
+  const topUp = (shortcode: string, account: string) =>
+    callControl(sandbox, "POST", `/markets/safaricomKEN/organisations/${shortcode}/top-up`, {
+      amount: "5.00",
+      account,
+    });
+  const { body } = await topUp("600984", "utility");
+  assert.deepEqual(
+    body.accounts.map((row: { kind: string; available: string }) => [row.kind, row.available]),
+    [
+      ["working", "10000000.00"],
+      ["utility", "10000005.00"],
+      ["charges_paid", "0.00"],
+      ["settlement", "0.00"],
+    ],
+  );
+  assert.equal((await topUp("600984", "merchant")).status, 404);
+  assert.equal((await topUp("600984", "charges_paid")).status, 400);
 });
 
 // 400

@@ -7,10 +7,15 @@ import {
   registerOrganisations,
   type NewOrganisation,
 } from "../../organisations/register-organisations.ts";
+import { renewPasskey } from "../../organisations/passkeys.ts";
 import type { RailContext } from "../../payments/payments.ts";
 import { readAccounts, type AccountRow } from "../../store/rail/accounts.ts";
 import { readHandset, readOrganisationPhone, setOrganisationPhone } from "../../store/rail/handsets.ts";
-import { organisationKinds, readOrganisation } from "../../store/rail/organisations.ts";
+import {
+  confirmationForms,
+  organisationKinds,
+  readOrganisationProfile,
+} from "../../store/rail/organisations.ts";
 import { object, nullable, stringEnum } from "../../core/schema.ts";
 import { assertUnique } from "./customers.ts";
 import {
@@ -49,6 +54,30 @@ const parent = Type.String({
   examples: ["100001"],
 });
 
+const fundableAccounts = ["working", "utility", "merchant", "settlement"] as const;
+
+const settingFields = {
+  externalValidation: Type.Boolean({
+    description: "Whether the organisation's validation URL is asked before a customer's payment to it.",
+  }),
+  confirmationMsisdn: nullable(
+    stringEnum(confirmationForms, {
+      description:
+        "How confirmations name the customer: `plain`, `masked` or `hashed`. Null is as the version of the registration has it.",
+    }),
+  ),
+  stk: Type.Boolean({
+    description: "Whether the organisation may ask customers for payments by STK push.",
+  }),
+  nominatedNumber: nullable(
+    Type.String({
+      pattern: "^[0-9]{11,14}$",
+      description: "The MSISDN of a till's owner, who approves payments from the till.",
+      examples: ["254722000006"],
+    }),
+  ),
+};
+
 const organisationResponse = object({
   shortcode,
   name: Type.String({ examples: ["Duka la Amina"] }),
@@ -62,6 +91,7 @@ const organisationResponse = object({
       examples: ["255750000008"],
     }),
   ),
+  ...settingFields,
   accounts: Type.Array(accountResponse),
 });
 
@@ -126,28 +156,61 @@ export const organisationRoutes = [
   defineRoute({
     method: "PATCH",
     path: "/markets/{market}/organisations/{shortcode}",
-    summary: "Sets the handset that gets an organisation's messages, or removes it with null.",
-    body: object({ phone: nullable(msisdn) }),
+    summary:
+      "Changes an organisation's settings, and the handset that gets its messages; null removes it. The settings matter to Daraja.",
+    body: object({}, { phone: nullable(msisdn), ...settingFields }),
     status: 200,
     response: organisationResponse,
     errors: { 404: noSuchOrganisation, 409: noSuchPhone },
-    async handle({ params, body: { phone } }, deps) {
+    async handle({ params, body: { phone, stk, ...settings } }, deps) {
       const { sql } = deps.payments(params.market).context;
-      if (phone !== null && (await readHandset(sql, phone)) === undefined) {
+      if (typeof phone === "string" && (await readHandset(sql, phone)) === undefined) {
         throw new ControlError(409, noSuchPhone);
       }
-      if (!(await setOrganisationPhone(sql, params.shortcode, phone))) {
+      const change = { ...settings, ...(stk === undefined ? {} : { stkEnabled: stk }) };
+      if (!(await deps.organisations(params.market).changeSettings(params.shortcode, change))) {
         throw new ControlError(404, noSuchOrganisation);
       }
+      if (phone !== undefined) await setOrganisationPhone(sql, params.shortcode, phone);
       return readOrganisationResponse(params, deps);
     },
   }),
 
   defineRoute({
     method: "POST",
+    path: "/markets/{market}/organisations/{shortcode}/passkey",
+    summary:
+      "Gives an organisation a new passkey, for the passwords of its STK pushes; the old one becomes invalid. It is not shown again.",
+    status: 201,
+    response: object({
+      passkey: Type.String({
+        examples: ["bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"],
+      }),
+    }),
+    errors: { 404: noSuchOrganisation },
+    async handle({ params: { market, shortcode: code } }, deps) {
+      if ((await deps.organisations(market).find(code)) === undefined)
+        throw new ControlError(404, noSuchOrganisation);
+      const owner = { environment: "sandbox", market, shortcode: code } as const;
+      const passkey = await renewPasskey(deps.main, "control API", owner);
+      await deps.refreshApplicationCache();
+      return { passkey };
+    },
+  }),
+
+  defineRoute({
+    method: "POST",
     path: "/markets/{market}/organisations/{shortcode}/top-up",
-    summary: "Adds money to an organisation's working account, or removes it with a negative amount.",
-    body: object({ amount: signedAmount }),
+    summary: "Adds money to an account of an organisation, or removes it with a negative amount.",
+    body: object(
+      { amount: signedAmount },
+      {
+        account: stringEnum(fundableAccounts, {
+          description:
+            "The account: `working` (the default), `utility`, `merchant` or `settlement`. The kind of the organisation determines which it has.",
+        }),
+      },
+    ),
     status: 200,
     response: organisationResponse,
     errors: {
@@ -155,7 +218,8 @@ export const organisationRoutes = [
       409: "The balance is too low for the amount to remove, or would exceed the maximum.",
     },
     async handle({ params, body }, deps) {
-      await topUp(deps, params.market, { kind: "working", owner: params.shortcode }, body.amount);
+      const account = { kind: body.account ?? "working", owner: params.shortcode };
+      await topUp(deps, params.market, account, body.amount);
       return readOrganisationResponse(params, deps);
     },
   }),
@@ -188,7 +252,7 @@ async function readOrganisationResponse(
   { payments }: ControlDeps,
 ) {
   const { sql } = payments(market).context;
-  const organisation = await readOrganisation(sql, code);
+  const organisation = await readOrganisationProfile(sql, code);
   if (organisation === undefined) throw new ControlError(404, noSuchOrganisation);
   const accounts = (await readAccounts(sql, organisation.shortcode)).filter((row) => row.kind !== "wallet");
   const phone = await readOrganisationPhone(sql, organisation.shortcode);
@@ -199,6 +263,10 @@ async function readOrganisationResponse(
     parent: organisation.parent,
     currency: markets[market].currency,
     phone,
+    externalValidation: organisation.externalValidation,
+    confirmationMsisdn: organisation.confirmationMsisdn,
+    stk: organisation.stkEnabled,
+    nominatedNumber: organisation.nominatedNumber,
     accounts: accounts.map((row) => toAccountResponse(row, market)),
   };
 }

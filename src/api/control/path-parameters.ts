@@ -13,6 +13,11 @@ const parameters = {
   msisdn,
   shortcode,
   username,
+  protocol: Type.String({
+    pattern: "^[a-z0-9-]{1,20}$",
+    description: "The name of a protocol.",
+    examples: ["daraja"],
+  }),
   id: Type.String({ pattern: "^[0-9]{1,18}$", description: "The application's id.", examples: ["1"] }),
   snapshot: Type.String({ pattern: snapshotName, description: "The snapshot's name.", examples: ["payday"] }),
   name: Type.String({

@@ -107,9 +107,6 @@ test("an unknown id, or the id of a payment in another market, is not found", as
   assert.equal((await readPayment(paid["output_TransactionID"], "vodacomMOZ")).status, 404);
   for (const name of ["000000000000", "0".repeat(32), "x", "%00", "z".repeat(90)]) {
     const reply = await readPayment(name);
-    assert.deepEqual(
-      [reply.status, reply.body.message],
-      [404, "No payment in this market has this TransactionID or ConversationID."],
-    );
+    assert.deepEqual([reply.status, reply.body.message], [404, "No payment in this market has this id."]);
   }
 });

@@ -1,15 +1,19 @@
 /** Payments: reading one, and totals. */
 import { Type } from "typebox";
-import { markets } from "../../core/markets.ts";
+import type { PublicIds } from "../../core/ids.ts";
+import { markets, type Market } from "../../core/markets.ts";
 import { refusals, type Refusal } from "../../payments/refusals.ts";
 import { sumBalances } from "../../store/rail/accounts.ts";
 import { readHoldKind, type HoldKind } from "../../store/rail/holds.ts";
 import { readPostings } from "../../store/rail/postings.ts";
-import { countPayments, readPayments, type PaymentRow } from "../../store/rail/payments.ts";
+import { countPayments, type PaymentRow, readPayments } from "../../store/rail/payments.ts";
 import { readPrompt, type PromptRow } from "../../store/rail/prompts.ts";
-import { record, object, stringEnum, nullable } from "../../core/schema.ts";
+import { readValidation, type ValidationRow } from "../../store/rail/validations.ts";
+import type { Sql } from "../../store/driver/connect.ts";
+import { record, object, stringEnum, nullable, type Value } from "../../core/schema.ts";
 import { currency, formatAmountMinor, timestamp, amountOutput } from "./fields.ts";
 import { ControlError } from "./control-error.ts";
+import { findNamedId } from "./find-named-id.ts";
 import { defineRoute } from "./route.ts";
 
 const statuses = ["held", "completed", "failed", "cancelled", "expired"] as const;
@@ -30,9 +34,15 @@ const accountSide = object({
   owner: Type.String({ examples: ["255750000001"] }),
 });
 
-const paymentResponse = object({
+export const paymentResponse = object({
   transactionId: Type.String({ examples: ["hv9ahxcg4ccv"] }),
   conversationId: Type.String({ examples: ["fd1e9143d22544459f7c66e1860ef276"] }),
+  receipt: nullable(
+    Type.String({
+      description: "The receipt that the customer sees, in `safaricomKEN`; null elsewhere.",
+      examples: ["UKR5A1B2C3"],
+    }),
+  ),
   use: stringEnum(paymentTypes),
   status: stringEnum(statuses),
   refusal: nullable(
@@ -60,9 +70,21 @@ const paymentResponse = object({
   ),
   mandateId: nullable(Type.String()),
   heldFor: nullable(
-    stringEnum(["prompt", "second_step"], {
+    stringEnum(["prompt", "second_step", "validation"], {
       description:
-        "What a held payment waits for: the customer's answer to a prompt, or a commit or release.",
+        "What a held payment waits for: the customer's answer to a prompt, a commit or release, or the answer of the organisation's validation URL.",
+    }),
+  ),
+  validation: nullable(
+    object({
+      url: Type.String({ description: "The organisation's validation URL." }),
+      sentAt: nullable(timestamp),
+      answer: nullable(
+        stringEnum(["accepted", "refused", "none"], {
+          description: "What the organisation's server answered; null while it is awaited.",
+        }),
+      ),
+      failure: nullable(Type.String({ description: "Why there is no answer." })),
     }),
   ),
   voucherCode: nullable(
@@ -88,55 +110,23 @@ const statusCounts = record(Type.Integer({ minimum: 0 }), {
   description: "The number of payments by status.",
 });
 
+const noSuchPayment = "No payment in this market has this id.";
+
 export const paymentRoutes = [
   defineRoute({
     method: "GET",
     path: "/markets/{market}/payments/{name}",
-    summary: "Returns a payment with its postings. The name is a TransactionID or a ConversationID.",
+    summary:
+      "Returns a payment with its postings. The name is a TransactionID, a ConversationID, or in `safaricomKEN` a receipt, a MerchantRequestID, a CheckoutRequestID or an OriginatorConversationID that the platform made.",
     status: 200,
     response: paymentResponse,
-    errors: { 404: "No payment in this market has this TransactionID or ConversationID." },
-    async handle({ params: { market, name } }, { payments, publicIds }) {
-      const { sql } = payments(market).context;
-      const id = publicIds.decode(name);
+    errors: { 404: noSuchPayment },
+    async handle({ params: { market, name } }, deps) {
+      const { sql } = deps.payments(market).context;
+      const id = await findNamedId(deps, market, name);
       const [row] = id === null ? [] : await readPayments(sql, [id]);
-      if (row === undefined)
-        throw new ControlError(404, "No payment in this market has this TransactionID or ConversationID.");
-      const [postings, holdKind, prompt] = await Promise.all([
-        readPostings(sql, row.id),
-        readHoldKind(sql, row.id),
-        readPrompt(sql, row.id),
-      ]);
-      return {
-        transactionId: publicIds.receipt(row.id),
-        conversationId: publicIds.requestId(row.id),
-        use: row.type,
-        status: row.status,
-        refusal: row.refusal,
-        ending: describeOutcome(row, holdKind) + describePrompt(prompt),
-        amount: formatAmountMinor(row.amountMinor, market),
-        reversed: formatAmountMinor(row.reversedMinor, market),
-        currency: markets[market].currency,
-        organisation: row.organisation,
-        counterparty: row.counterparty,
-        application: row.applicationId?.toString() ?? null,
-        reference: row.reference,
-        customerReference: row.customerReference,
-        description: row.description,
-        original: row.originalId === null ? null : publicIds.receipt(row.originalId),
-        mandateId: row.mandateId?.toString() ?? null,
-        heldFor: row.status === "held" ? toHeldFor(holdKind) : null,
-        voucherCode: row.holdCode,
-        at: row.at.toISOString(),
-        endedAt: row.endedAt?.toISOString() ?? null,
-        moves: postings.map((posting) => ({
-          from: { kind: posting.fromKind, owner: posting.fromOwner },
-          to: { kind: posting.toKind, owner: posting.toOwner },
-          amount: formatAmountMinor(posting.amountMinor, market),
-          why: posting.type,
-          at: posting.at.toISOString(),
-        })),
-      };
+      if (row === undefined) throw new ControlError(404, noSuchPayment);
+      return readPaymentResponse(row, market, { sql, publicIds: deps.publicIds });
     },
   }),
 
@@ -169,12 +159,71 @@ export const paymentRoutes = [
   }),
 ] as const;
 
+/** The response for a payment, with its postings and its validation. */
+export async function readPaymentResponse(
+  row: PaymentRow,
+  market: Market,
+  { sql, publicIds }: { readonly sql: Sql; readonly publicIds: PublicIds },
+): Promise<Value<typeof paymentResponse>> {
+  const [postings, holdKind, prompt, validation] = await Promise.all([
+    readPostings(sql, row.id),
+    readHoldKind(sql, row.id),
+    readPrompt(sql, row.id),
+    readValidation(sql, row.id),
+  ]);
+  return {
+    transactionId: publicIds.receipt(row.id),
+    conversationId: publicIds.requestId(row.id),
+    receipt: row.receipt,
+    use: row.type,
+    status: row.status,
+    refusal: row.refusal,
+    ending: describeOutcome(row, holdKind) + describePrompt(prompt),
+    amount: formatAmountMinor(row.amountMinor, market),
+    reversed: formatAmountMinor(row.reversedMinor, market),
+    currency: markets[market].currency,
+    organisation: row.organisation,
+    counterparty: row.counterparty,
+    application: row.applicationId?.toString() ?? null,
+    reference: row.reference,
+    customerReference: row.customerReference,
+    description: row.description,
+    original: row.originalId === null ? null : publicIds.receipt(row.originalId),
+    mandateId: row.mandateId?.toString() ?? null,
+    heldFor: row.status === "held" ? toHeldFor(holdKind) : null,
+    validation: validation === undefined ? null : toValidation(validation),
+    voucherCode: row.holdCode,
+    at: row.at.toISOString(),
+    endedAt: row.endedAt?.toISOString() ?? null,
+    moves: postings.map((posting) => ({
+      from: { kind: posting.fromKind, owner: posting.fromOwner },
+      to: { kind: posting.toKind, owner: posting.toOwner },
+      amount: formatAmountMinor(posting.amountMinor, market),
+      why: posting.type,
+      at: posting.at.toISOString(),
+    })),
+  };
+}
+
+const toValidation = ({ url, sentAt, verdict, failure }: ValidationRow) => ({
+  url,
+  sentAt: sentAt?.toISOString() ?? null,
+  answer: verdict,
+  failure,
+});
+
 const zeroCounts: Readonly<Record<string, number>> = Object.fromEntries(
   statuses.map((status) => [status, 0]),
 );
 
-const toHeldFor = (holdKind: HoldKind | undefined): "prompt" | "second_step" =>
-  holdKind === "prompt" ? "prompt" : "second_step";
+const toHeldFor = (holdKind: HoldKind | undefined): "prompt" | "second_step" | "validation" =>
+  holdKind === "prompt" || holdKind === "validation" ? holdKind : "second_step";
+
+const heldTexts = {
+  prompt: "Held: waiting for the customer's answer on their handset.",
+  second_step: "Held: waiting for a commit or release.",
+  validation: "Held: waiting for the answer of the organisation's validation URL.",
+} as const;
 
 /** Adds what happened to the prompt, if the outcome of the payment does not include it. */
 function describePrompt(prompt: PromptRow | undefined): string {
@@ -188,10 +237,7 @@ function describeOutcome(
   holdKind: HoldKind | undefined,
 ): string {
   if (refusal !== null) return refusals[refusal as Refusal].description;
-  if (status === "held")
-    return holdKind === "prompt"
-      ? "Held: waiting for the customer's answer on their handset."
-      : "Held: waiting for a commit or release.";
+  if (status === "held") return heldTexts[toHeldFor(holdKind)];
   if (reversedMinor === 0n) return "Completed.";
   return reversedMinor === amountMinor ? "Completed, then reversed." : "Completed, then partly reversed.";
 }

@@ -6,6 +6,7 @@ import { findRequests, type RequestFilter } from "../../developers/request-log/r
 import { record, object, nullable } from "../../core/schema.ts";
 import { timestamp } from "./fields.ts";
 import { ControlError } from "./control-error.ts";
+import { findNamedId } from "./find-named-id.ts";
 import { defineRoute, type ControlDeps } from "./route.ts";
 
 const nullableText = nullable(Type.String());
@@ -119,16 +120,13 @@ export const requestRoutes = [
 
 type RequestQuery = Partial<Record<keyof typeof queryParameters.properties, string>>;
 
-async function readRequests(
-  { publicIds, flushRequestLog, findRequestLog }: ControlDeps,
-  market: Market | null,
-  query: RequestQuery,
-) {
+async function readRequests(deps: ControlDeps, market: Market | null, query: RequestQuery) {
+  const { publicIds, flushRequestLog, findRequestLog } = deps;
   const before = query.before === undefined ? null : publicIds.decode(query.before);
   if (before === null && query.before !== undefined)
     throw new ControlError(400, "before is not a ConversationID.");
   const limit = Number(query.limit ?? 50);
-  const namedId = query.name === undefined ? null : publicIds.decode(query.name);
+  const namedId = query.name === undefined ? null : await findNamedId(deps, market, query.name);
   const filter: RequestFilter = {
     before,
     from: parseTime("from", query.from),

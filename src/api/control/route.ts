@@ -11,6 +11,7 @@ import type { Id, PublicIds } from "../../core/ids.ts";
 import type { Market } from "../../core/markets.ts";
 import type { Value } from "../../core/schema.ts";
 import type { ApiOperatorService } from "../../organisations/api-operators.ts";
+import type { OrganisationDirectory } from "../../organisations/organisation-directory.ts";
 import type { Payments } from "../../payments/payments.ts";
 import type { ClockAdvanceDeps } from "../../sandbox/advance-clock.ts";
 import type { Sql } from "../../store/driver/connect.ts";
@@ -29,6 +30,8 @@ export interface ControlDeps {
   readonly version: string;
   /** The content of `openapi` in `sandbox.json`. */
   readonly sandboxInfo: object;
+  /** The same of every protocol, by its name. */
+  readonly protocolInfo: Readonly<Record<string, object>>;
   readonly main: Sql;
   readonly clock: Clock;
   /** What the clock and snapshots work on. */
@@ -43,6 +46,8 @@ export interface ControlDeps {
   };
   /** Registers, changes and revokes the sandbox's applications. */
   readonly applications: ApplicationService;
+  /** The settings of the sandbox's organisations. */
+  readonly organisations: (market: Market) => OrganisationDirectory;
   /** Registers and changes the API operators of the sandbox's organisations. */
   readonly operators: ApiOperatorService;
   /** Returns why a response URL is not accepted, as a sentence, or null. */

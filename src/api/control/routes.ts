@@ -2,8 +2,10 @@
 import { applicationRoutes } from "./applications.ts";
 import { callbackSecretRoutes } from "./callback-secrets.ts";
 import { clockRoutes } from "./clock.ts";
+import { customerPaymentRoutes } from "./customer-payments.ts";
 import { customerRoutes } from "./customers.ts";
 import { deliveryRoutes } from "./deliveries.ts";
+import { faultRoutes } from "./faults.ts";
 import { handsetRoutes } from "./handsets.ts";
 import { networkRoutes } from "./network.ts";
 import { operatorRoutes } from "./operators.ts";
@@ -19,13 +21,13 @@ export const controlRoutes = {
   Status: statusRoutes,
   Clock: clockRoutes,
   Snapshots: snapshotRoutes,
-  Customers: customerRoutes,
+  Customers: [...customerRoutes, ...customerPaymentRoutes],
   Handsets: handsetRoutes,
   Network: networkRoutes,
   Organisations: [...organisationRoutes, ...operatorRoutes],
   Applications: [...applicationRoutes, ...callbackSecretRoutes],
   Payments: paymentRoutes,
-  Deliveries: deliveryRoutes,
+  Deliveries: [...deliveryRoutes, ...faultRoutes],
   Listening: pullRoutes,
   Requests: requestRoutes,
 } as const;

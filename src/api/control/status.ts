@@ -3,6 +3,7 @@ import { Type } from "typebox";
 import { environments, marketNames } from "../../core/markets.ts";
 import { record, object, type Value } from "../../core/schema.ts";
 import { timestamp } from "./fields.ts";
+import { ControlError } from "./control-error.ts";
 import { defineRoute } from "./route.ts";
 
 const marketInfo = object({
@@ -32,6 +33,8 @@ const sandboxResponse = object({
   }),
 });
 
+const noSuchProtocol = "This server has no such protocol.";
+
 export const statusRoutes = [
   defineRoute({
     method: "GET",
@@ -56,5 +59,19 @@ export const statusRoutes = [
     status: 200,
     response: sandboxResponse,
     handle: async (_request, { sandboxInfo }) => sandboxInfo as Value<typeof sandboxResponse>,
+  }),
+
+  defineRoute({
+    method: "GET",
+    path: "/protocols/{protocol}",
+    summary: "Returns what a client of a protocol needs. It is in `protocols` of `sandbox.json`.",
+    status: 200,
+    response: record(Type.Unknown(), { description: "It depends on the protocol." }),
+    errors: { 404: noSuchProtocol },
+    async handle({ params }, { protocolInfo }) {
+      const info = protocolInfo[params.protocol];
+      if (info === undefined) throw new ControlError(404, noSuchProtocol);
+      return info as Record<string, unknown>;
+    },
   }),
 ] as const;

@@ -22,7 +22,9 @@ import { createResponses } from "./responses.ts";
 import { createLostResponse, createResultScenarios } from "./results.ts";
 import { signatures } from "./signatures.ts";
 import { chunked, keepAlive, slowReader, slowSender } from "./transport.ts";
-import { createAnotherPayment, unknownReference, wrongAmount } from "./unknown-payments.ts";
+import { createValidation } from "./validation.ts";
+import { createVariants } from "./variants.ts";
+import { createAnotherPayment, unknownReference, createWrongAmount } from "./unknown-payments.ts";
 
 export function listScenarios(checks: ListenerChecks, calls: readonly string[]): Scenario[] {
   return [
@@ -41,7 +43,9 @@ export function listScenarios(checks: ListenerChecks, calls: readonly string[]):
     createAfterOwnQuery(checks),
     unknownReference,
     createAnotherPayment(checks),
-    wrongAmount,
+    createWrongAmount(checks),
+    ...createVariants(checks, calls),
+    ...createValidation(checks),
     signatures,
     slowSender,
     slowReader,

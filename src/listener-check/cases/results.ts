@@ -130,7 +130,7 @@ function createRefusalTexts(checks: ListenerChecks, call: string): Readonly<Reco
 }
 
 /** A result whose request was never acknowledged. */
-export const createLostResponse = ({ names }: ListenerChecks): Scenario => ({
+export const createLostResponse = ({ names, hasReference }: ListenerChecks): Scenario => ({
   name: "lost-answer",
   group,
   description: `Delivers the result of a payment whose request got no response: the connection broke, so its ${names.conversationIdTitle} is unknown.`,
@@ -144,6 +144,7 @@ export const createLostResponse = ({ names }: ListenerChecks): Scenario => ({
     },
   },
   async run(runner) {
+    if (hasReference?.(runner.settings.calls[0]) === false) return runner.report("booked", noReference);
     if (runner.settings.hooks.begin === null) return runner.report("booked", needsBegin);
     const payment = await runner.begin("payment", { unanswered: true });
     const delivery = await runner.deliver(runner.successMessage(payment));
@@ -151,6 +152,9 @@ export const createLostResponse = ({ names }: ListenerChecks): Scenario => ({
     reportNotAcknowledged(runner, "booked", [delivery]);
   },
 });
+
+/** For a call whose results do not contain the caller's own id. */
+export const noReference = notApplicable("The results of this operation do not contain your reference.");
 
 export const needsBegin = notObservable(
   "No hook makes the merchant's system request a payment.",

@@ -3,8 +3,9 @@ import type { ListenerChecks, ListenerMessage } from "../../protocols/listener-c
 import type { Scenario } from "../case.ts";
 import { failed, notApplicable, notObservable, passed } from "../finding.ts";
 import { describeExchange } from "../exchange.ts";
-import { bookedOnce, notBooked } from "../merchant-records.ts";
+import { bookedOnce, formatRecord, notBooked, type RecordCheck } from "../merchant-records.ts";
 import { notVisible } from "../scenario-runner.ts";
+import { noReference } from "./results.ts";
 
 const group = "Strangers";
 
@@ -43,7 +44,7 @@ export const unknownReference: Scenario = {
   },
 };
 
-export const createAnotherPayment = ({ names }: ListenerChecks): Scenario => ({
+export const createAnotherPayment = ({ names, hasReference }: ListenerChecks): Scenario => ({
   name: "another-payment",
   group,
   description: `Delivers a success with the ${names.conversationIdTitle} of one payment and the reference of another; then the correct result of each.`,
@@ -62,6 +63,10 @@ export const createAnotherPayment = ({ names }: ListenerChecks): Scenario => ({
     },
   },
   async run(runner) {
+    if (hasReference?.(runner.settings.calls[0]) === false) {
+      for (const name of ["not-booked", "booked-after-all"]) runner.report(name, noReference);
+      return;
+    }
     const [first, second] = await runner.beginAll(["payment 1", "payment 2"]);
     if (first === undefined || second === undefined) return;
     if (!first.requested) {
@@ -84,10 +89,13 @@ export const createAnotherPayment = ({ names }: ListenerChecks): Scenario => ({
   },
 });
 
-export const wrongAmount: Scenario = {
+export const createWrongAmount = ({ hasAmount, mainCall }: ListenerChecks): Scenario => ({
   name: "wrong-amount",
   group,
-  description: "Sends nothing: callbacks of this protocol cannot contain a wrong amount.",
+  description:
+    hasAmount?.(mainCall) === true
+      ? "Delivers a success with another amount than the requested one."
+      : "Sends nothing: callbacks of this protocol cannot contain a wrong amount.",
   cases: {
     "not-booked": {
       severity: "money",
@@ -96,8 +104,23 @@ export const wrongAmount: Scenario = {
       fix: "Compare the amount if the protocol has one.",
     },
   },
-  run(runner) {
-    runner.report("not-booked", notApplicable("The callbacks of this protocol contain no amount."));
-    return Promise.resolve();
+  async run(runner) {
+    if (hasAmount?.(runner.settings.calls[0]) !== true)
+      return runner.report("not-booked", notApplicable("The callbacks of this protocol contain no amount."));
+    const payment = await runner.begin("payment");
+    if (!payment.requested)
+      return runner.report(
+        "not-booked",
+        notObservable(
+          "The merchant's system did not request the payment, so it cannot know its amount.",
+          "--begin-url or --begin-command",
+        ),
+      );
+    await runner.send(runner.successMessage({ ...payment, amount: "1.00" }));
+    await runner.expectRecords("not-booked", [payment], notBookedUnflagged);
   },
-};
+});
+
+/** Another amount: not booked, flagged for manual review, or booked as what was paid. */
+const notBookedUnflagged: RecordCheck = (payment, record) =>
+  record.flagged || Number(record.amount) === 1 ? passed(formatRecord(record)) : notBooked(payment, record);

@@ -37,6 +37,7 @@ const collect = (applicationId: bigint, description = "Shoes") =>
     caller: { applicationId, session: null, shortcodes: null, protocol: "openapi-v2", endpoints: null },
     limits: {},
     organisation: "000000",
+    organisationAccount: "working",
     reference: createReference(),
     simulation: null,
     customerReference: "T1",

@@ -34,22 +34,28 @@ import {
 } from "../../store/rail/mandates.ts";
 import { insertMessages } from "../../store/rail/messages.ts";
 import { insertPostings } from "../../store/rail/postings.ts";
+import { countInvoicePayments } from "../../store/rail/invoices.ts";
 import { insertNotifications } from "../../store/rail/notifications.ts";
 import {
   changePayments,
   insertPayments,
   lockPayments,
   readPayments,
+  setThirdPartyReferences,
   type LockedPayment,
 } from "../../store/rail/payments.ts";
 import { endPrompts, insertPrompts } from "../../store/rail/prompts.ts";
+import { endValidations, insertValidations } from "../../store/rail/validations.ts";
 import { claimReferenceKeys, readReferencePayments } from "../../store/rail/idempotency-keys.ts";
 import { lockUsage, writeUsage } from "../../store/rail/session-usage.ts";
 import { collectMandateKeys, readExistingMandates, type ExistingMandates } from "./existing-mandates.ts";
+import { listChargeAccounts, toCollectionUse } from "../rules/charges.ts";
 import { UsageCounters } from "./usage-counters.ts";
 import { getMandatePeriod, findMatchingMandates } from "../mandate-terms.ts";
 import type { CommitEvent } from "../commit-events.ts";
 import type { LockedState, Instruction, Outcome } from "../instruction.ts";
+import type { Receipts, TakenReceipts } from "../receipts.ts";
+import type { Tariff } from "../tariffs.ts";
 import { WriteSet, type NotificationSources } from "./write-set.ts";
 import type { RecordedRefusal } from "../refusals.ts";
 
@@ -59,6 +65,10 @@ export interface BatchContext extends NotificationSources {
   readonly timeZone: string;
   /** How many requests of an application a customer may refuse in a day (`customer-refusals.ts`). */
   readonly maxCustomerRefusals: number;
+  /** Null in a market without dated receipts. */
+  readonly receipts: Receipts | null;
+  /** What organisations are charged in this market. */
+  readonly tariff: Tariff;
   /** Called after each commit. */
   readonly publish: (event: CommitEvent) => void;
 }
@@ -105,8 +115,8 @@ async function decideAndWrite(
   instructions: readonly Instruction[],
   locked: LockedRows,
 ): Promise<{ outcomes: Outcome[]; event: CommitEvent }> {
-  const writes = new WriteSet(locked.at, context);
-  const today = localTime(writes.at, context.timeZone);
+  const today = localTime(locked.at, context.timeZone);
+  const writes = new WriteSet(locked.at, context, () => locked.receipts?.next(today.day) ?? null);
   const periods = new PaidPeriods(locked.paidPeriods);
   const decided = instructions.map((instruction) => {
     const duplicate = locked.duplicates.get(instruction.id);
@@ -115,6 +125,7 @@ async function decideAndWrite(
       now: writes.at,
       today,
       maxCustomerRefusals: context.maxCustomerRefusals,
+      tariff: context.tariff,
     });
     return writes.add(
       instruction,
@@ -145,6 +156,8 @@ interface LockedRows {
   readonly existingMandates: ExistingMandates;
   readonly accounts: LockedAccounts;
   readonly counters: UsageCounters;
+  /** Null in a market without dated receipts. */
+  readonly receipts: TakenReceipts | null;
 }
 
 /** Locks and reads the rows that the instructions name. Independent statements share a round trip. */
@@ -174,23 +187,29 @@ async function lockAll(
   ]);
 
   const day = localTime(at, context.timeZone).day;
-  const { wallets, others, othersCreditOnly } = collectAccountNames(instructions, originals);
+  const { wallets, others, othersCreditOnly, fees } = collectAccountNames(
+    instructions,
+    originals,
+    context.tariff,
+  );
   const sessionKeys = unique(instructions.map((instruction) => instruction.sessionUsageKey));
-  const periods = mandates.map((mandate) => ({
-    mandateId: mandate.id,
-    period: getMandatePeriod(mandate, day),
-  }));
-  const [claimedIds, locked, usage, otherAccounts, paid] = await Promise.all([
+  const periods = [
+    ...mandates.map((mandate) => ({ mandateId: mandate.id, period: getMandatePeriod(mandate, day) })),
+    ...instructions.flatMap((instruction) => instruction.mandatePeriod ?? []),
+  ];
+  const [claimedIds, locked, usage, otherAccounts, feeAccounts, paid, receipts] = await Promise.all([
     claim,
     wallets.length > 0 ? lockAccounts(tx, wallets) : [],
     sessionKeys.length > 0 ? lockUsage(tx, day, sessionKeys) : [],
     others.length === 0 ? [] : othersCreditOnly ? readAccountsByName(tx, others) : lockAccounts(tx, others),
+    fees.length > 0 ? readAccountsByName(tx, fees) : [],
     periods.length > 0
       ? readPaidPeriods(
           tx,
           periods.flatMap(({ mandateId, period }) => (period === null ? [] : { mandateId, period })),
         )
       : [],
+    takeReceipts(tx, context, instructions),
   ]);
   const existingMandates = await readExistingMandates(tx, mandateKeys, at);
 
@@ -208,9 +227,20 @@ async function lockAll(
     mandates,
     paidPeriods: paid,
     existingMandates,
-    accounts: new LockedAccounts([...locked, ...otherAccounts]),
+    accounts: new LockedAccounts([...locked, ...otherAccounts, ...feeAccounts]),
     counters: new UsageCounters(usage, day),
+    receipts,
   };
+}
+
+/** Every payment of the batch gets a receipt, whatever its outcome. */
+async function takeReceipts(
+  tx: Transaction,
+  { receipts }: BatchContext,
+  instructions: readonly Instruction[],
+): Promise<TakenReceipts | null> {
+  if (receipts === null) return null;
+  return receipts.take(tx, instructions.filter(({ record }) => record !== null).length);
 }
 
 /**
@@ -219,12 +249,21 @@ async function lockAll(
  * If one instruction debits an organisation (a payout, a reversal, a scenario funded by the float), all
  * other accounts are locked before the decision. Locking some of them now and some with the writes would
  * let two batches deadlock.
+ *
+ * The operator's fees are in most batches of a market with charges. They are never locked before the decision, and last of
+ * all with the writes, so that batches of different organisations do not wait for each other.
  */
-function collectAccountNames(instructions: readonly Instruction[], originals: readonly LockedPayment[]) {
+function collectAccountNames(
+  instructions: readonly Instruction[],
+  originals: readonly LockedPayment[],
+  tariff: Tariff,
+) {
   const wallets = new Map<string, AccountName>();
+  const fees = new Map<string, AccountName>();
   const others = new Map<string, AccountName>();
   const add = (kind: AccountKind, owner: string): void => {
     if (kind === "wallet") wallets.set(owner, { kind, owner });
+    else if (kind === "fees") fees.set(owner, { kind, owner });
     else others.set(`${kind}:${owner}`, { kind, owner });
   };
   let othersCreditOnly = originals.length === 0;
@@ -235,13 +274,29 @@ function collectAccountNames(instructions: readonly Instruction[], originals: re
     }
     for (const { kind, owner } of instruction.creditOnlyAccounts) add(kind, owner);
   }
-  for (const { type, organisation, debitKind, debitOwner, creditKind, creditOwner } of originals) {
+  for (const original of originals) {
+    const { type, organisation, debitKind, debitOwner, creditKind, creditOwner } = original;
     // Consent to a mandate moves no money, but the decision checks the organisation's account.
     if (type === "mandate") add("working", organisation);
     if (debitKind !== null && debitOwner !== null) add(debitKind as AccountKind, debitOwner);
     if (creditKind !== null && creditOwner !== null) add(creditKind as AccountKind, creditOwner);
+    for (const { kind, owner } of listSettlementAccounts(original, tariff)) add(kind, owner);
   }
-  return { wallets: [...wallets.values()], others: [...others.values()], othersCreditOnly };
+  return {
+    wallets: [...wallets.values()],
+    others: [...others.values()],
+    othersCreditOnly,
+    fees: [...fees.values()],
+  };
+}
+
+/** The accounts of the charge of a collection that may be settled now. */
+function listSettlementAccounts(
+  { type, status, creditKind, creditOwner }: LockedPayment,
+  tariff: Tariff,
+): readonly AccountName[] {
+  if (type !== "collection" || status !== "held" || creditKind === null || creditOwner === null) return [];
+  return listChargeAccounts(tariff, toCollectionUse(creditKind as AccountKind), creditOwner);
 }
 
 function buildLockedState(
@@ -251,8 +306,9 @@ function buildLockedState(
   {
     now,
     today,
+    tariff,
     maxCustomerRefusals,
-  }: Pick<LockedState, "now" | "today"> & Pick<BatchContext, "maxCustomerRefusals">,
+  }: Pick<LockedState, "now" | "today" | "tariff"> & Pick<BatchContext, "maxCustomerRefusals">,
 ): LockedState {
   return {
     accounts: locked.accounts,
@@ -263,6 +319,7 @@ function buildLockedState(
     findExistingMandate: (key) => locked.existingMandates.find(key),
     periodPaid: (mandateId, period) => periods.has(mandateId, period),
     usage: locked.counters.getUsage(instruction, locked.accounts),
+    tariff,
     isRefusalLimitReached: (wallet, applicationId) =>
       locked.counters.getRefusals(wallet, applicationId) >= maxCustomerRefusals,
   };
@@ -308,8 +365,12 @@ async function writeAll(
     writes.closedHolds.length > 0 ? deleteHolds(tx, writes.closedHolds) : null,
     writes.prompts.length > 0 ? insertPrompts(tx, writes.prompts, writes.at) : null,
     writes.closedPrompts.length > 0 ? endPrompts(tx, writes.closedPrompts, writes.at) : null,
+    writes.validations.length > 0 ? insertValidations(tx, writes.validations) : null,
+    writes.endedValidations.length > 0 ? endValidations(tx, writes.endedValidations, writes.at) : null,
+    writes.thirdPartyReferences.length > 0 ? setThirdPartyReferences(tx, writes.thirdPartyReferences) : null,
     writes.messages.length > 0 ? insertMessages(tx, writes.messages, writes.at) : null,
     writes.notifications.length > 0 ? insertNotifications(tx, writes.notifications, writes.at) : null,
+    writes.invoicePayments.length > 0 ? countInvoicePayments(tx, writes.invoicePayments) : null,
     writes.deliveries.length > 0 ? insertDeliveries(tx, writes.deliveries, writes.at) : null,
     usage.length > 0 ? writeUsage(tx, usage) : null,
     writes.paidPeriods.length > 0 ? insertPaidPeriods(tx, writes.paidPeriods) : null,
@@ -332,6 +393,7 @@ async function resolveDuplicate(tx: Transaction, instruction: Instruction): Prom
     refusal: "duplicate",
     mandateId: null,
     holdCode: null,
+    receipt: null,
     prompted: false,
   };
   if (holder?.paymentId !== instruction.id) return duplicate;
@@ -344,6 +406,7 @@ async function resolveDuplicate(tx: Transaction, instruction: Instruction): Prom
     refusal: row.refusal as RecordedRefusal | null,
     mandateId: mandate?.id ?? row.mandateId,
     holdCode: row.holdCode,
+    receipt: row.receipt,
     prompted: row.status === "held" && (await readHoldKind(tx, row.id)) === "prompt",
   };
 }

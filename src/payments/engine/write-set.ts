@@ -3,29 +3,38 @@ import assert from "node:assert/strict";
 import {
   canCredit,
   canDebit,
+  mayGoBelowZero,
   type Account,
   type LockedAccounts,
   type Posting,
 } from "../../ledger/locked-accounts.ts";
 import type { Id } from "../../core/ids.ts";
+import type { AccountKind } from "../../store/rail/accounts.ts";
 import { listenerKey, type NewDelivery } from "../../store/rail/deliveries.ts";
 import type { HoldExtension, HoldRow } from "../../store/rail/holds.ts";
 import type { NewMandate, PaidPeriod } from "../../store/rail/mandates.ts";
 import type { NewMessage } from "../../store/rail/messages.ts";
 import type { PostingRow } from "../../store/rail/postings.ts";
 import type { NewNotification } from "../../store/rail/notifications.ts";
-import type { LockedPayment, NewPayment, PaymentChange, PaymentStatus } from "../../store/rail/payments.ts";
+import type {
+  LockedPayment,
+  NewPayment,
+  PaymentChange,
+  PaymentStatus,
+  ThirdPartyReference,
+} from "../../store/rail/payments.ts";
 import type { NewPrompt } from "../../store/rail/prompts.ts";
+import type { EndedValidation, NewValidation } from "../../store/rail/validations.ts";
 import type { ExistingMandates } from "./existing-mandates.ts";
 import type { UsageCounters } from "./usage-counters.ts";
 import { serialiseTerms } from "../rules/answer-prompt.ts";
-import { buildMandateMessages, buildPostingMessages } from "../sms-notifications.ts";
+import { buildMandateMessages, buildPostingMessages, buildRefusalMessages } from "../sms-notifications.ts";
 import type { CommitEvent } from "../commit-events.ts";
 import type { Decision, Effects, LockedState, Hold, Instruction, Outcome } from "../instruction.ts";
 import { findRefusingWallet, isCountedRefusal } from "../customer-refusals.ts";
 import { addOpenPrompt, removeOpenPrompt } from "../open-prompts.ts";
 import { addRecentPayment } from "../recent-payments.ts";
-import type { OwedNotificationsByProtocol, PaymentEvent } from "../notifications.ts";
+import { invoiceKind, type OwedNotificationsByProtocol, type PaymentEvent } from "../notifications.ts";
 import { getRefusalInfo, type RecordedRefusal } from "../refusals.ts";
 
 /** The rules that decide which notifications are owed, and a source of ids. */
@@ -50,9 +59,14 @@ export class WriteSet {
   readonly extendedHolds: HoldExtension[] = [];
   readonly prompts: NewPrompt[] = [];
   readonly closedPrompts: Id[] = [];
+  readonly validations: NewValidation[] = [];
+  readonly endedValidations: EndedValidation[] = [];
+  readonly thirdPartyReferences: ThirdPartyReference[] = [];
   readonly messages: NewMessage[] = [];
   readonly paymentChanges = new Map<bigint, PaymentChange>();
   readonly notifications: NewNotification[] = [];
+  /** The payments that count towards invoices. */
+  readonly invoicePayments: Id[] = [];
   readonly deliveries: NewDelivery[] = [];
   readonly mandates: NewMandate[] = [];
   readonly cancelledMandates: bigint[] = [];
@@ -60,10 +74,13 @@ export class WriteSet {
   readonly paidPeriods: (PaidPeriod & { paymentId: bigint })[] = [];
 
   readonly #sources: NotificationSources;
+  readonly #nextReceipt: () => string | null;
 
-  constructor(at: number, sources: NotificationSources) {
+  /** `nextReceipt` returns null in a market without dated receipts. */
+  constructor(at: number, sources: NotificationSources, nextReceipt: () => string | null) {
     this.at = at;
     this.#sources = sources;
+    this.#nextReceipt = nextReceipt;
   }
 
   /** Applies a decision to the locked accounts at once, so that the next instruction sees it, and collects its rows. */
@@ -80,7 +97,10 @@ export class WriteSet {
       : proposed;
     if (decision.outcome === "refused") {
       const { refusal } = decision;
-      const wallet = findRefusingWallet(refusal, instruction, state);
+      const wallet =
+        instruction.isStartedByCustomer === true
+          ? undefined
+          : findRefusingWallet(refusal, instruction, state);
       countRefusal(refusal, wallet, instruction.origin?.applicationId ?? null, accounts, counters);
       return this.#recordOutcome(instruction, {}, toFinalStatus(decision.refusal), decision.refusal);
     }
@@ -89,8 +109,11 @@ export class WriteSet {
     this.#applyToPrompts(decision, state);
     if (decision.refusedCustomer !== undefined) {
       const { wallet, refusal } = decision.refusedCustomer;
-      countRefusal(refusal, wallet, state.original?.applicationId ?? null, accounts, counters);
+      // A person who refused for an organisation is not counted.
+      const customer = wallet.kind === "wallet" ? wallet : undefined;
+      countRefusal(refusal, customer, state.original?.applicationId ?? null, accounts, counters);
     }
+    this.#applyToValidations(decision, state);
     this.#applyToOriginal(decision, state);
     this.#applyToMandates(instruction, decision, state, mandates);
     counters.count(instruction, decision.amountMinor ?? instruction.record?.amountMinor ?? 0n, accounts);
@@ -125,16 +148,17 @@ export class WriteSet {
     }
   }
 
-  /** With a prompt, the callback address is kept on the hold until the customer replies. Without one, the callback is queued at once. */
+  /** With a prompt or a validation, the callback address is kept on the hold until the answer. Otherwise the callback is queued at once. */
   #applyHold(
     instruction: Instruction,
-    { account, amountMinor, expiresAt, promptRequest }: Hold,
+    { account, amountMinor, expiresAt, promptRequest, validation }: Hold,
     accounts: LockedAccounts,
   ): void {
     if (amountMinor > 0n) accounts.hold(account, amountMinor);
-    // Only a prompt has notifications to come. Those of a two-step hold are written when the money is held.
-    const endpoints = promptRequest === null ? null : (instruction.origin?.endpoints ?? null);
-    const kind = promptRequest === null ? "two_step" : "prompt";
+    const kind = validation !== undefined ? "validation" : promptRequest === null ? "two_step" : "prompt";
+    // The notifications of a two-step hold are written when the money is held. The others have them to come.
+    const endpoints = kind === "two_step" ? null : (instruction.origin?.endpoints ?? null);
+    if (validation !== undefined) this.validations.push({ ...validation, paymentId: instruction.id });
     this.holds.push({
       paymentId: instruction.id,
       accountId: account.id,
@@ -144,7 +168,10 @@ export class WriteSet {
       endpoints,
     });
     if (promptRequest !== null) {
-      assert(instruction.origin !== null, "only an application's request has a prompt");
+      assert(
+        instruction.origin !== null && expiresAt !== null,
+        "only an application's request has a prompt, and it expires",
+      );
       account.openPrompts = addOpenPrompt(account.openPrompts, instruction.origin.applicationId);
       accounts.markChanged(account);
       const mandate = promptRequest.mandate === null ? null : serialiseTerms(promptRequest.mandate);
@@ -154,7 +181,7 @@ export class WriteSet {
 
   #applyToPrompts(decision: Effects, { original, accounts }: LockedState): void {
     if (decision.closePrompt === undefined) return;
-    const payer = accounts.findAccount("wallet", original?.debitOwner ?? "");
+    const payer = accounts.findAccount(original?.debitKind as AccountKind, original?.debitOwner ?? "");
     assert(
       original?.id === decision.closePrompt && original.applicationId !== null && payer !== undefined,
       "a reply closes the prompt of the payment that it refers to",
@@ -172,6 +199,19 @@ export class WriteSet {
     original.heldMinor = amountMinor;
     original.heldUntil = new Date(expiresAt);
     original.heldEndpoints = null;
+  }
+
+  /** A customer whose payment the organisation refused learns it by SMS, after the release of the money. */
+  #applyToValidations(decision: Effects, { original, accounts }: LockedState): void {
+    const { endValidation, thirdPartyReference, paymentChange } = decision;
+    if (endValidation === undefined) return;
+    const { paymentId } = endValidation;
+    const payer = accounts.findAccount("wallet", original?.debitOwner ?? "");
+    assert(original?.id === paymentId && payer !== undefined, "an answer belongs to the earlier payment");
+    this.endedValidations.push(endValidation);
+    if (thirdPartyReference !== undefined) this.thirdPartyReferences.push({ paymentId, thirdPartyReference });
+    if (paymentChange?.status !== "completed")
+      this.messages.push(...buildRefusalMessages(payer, original.id, original.amountMinor));
   }
 
   /** Writes the notifications of a payment that was open until now, and returns how many. */
@@ -197,6 +237,7 @@ export class WriteSet {
       const { paymentId } = event;
       const id = index === 0 ? paymentId : this.#sources.newId();
       this.notifications.push({ id, paymentId, applicationId, protocol, kind, endpoint });
+      if (kind === invoiceKind) this.invoicePayments.push(paymentId);
       const listener = listenerKey(applicationId, endpoint);
       this.deliveries.push({ notificationId: id, subjectId, applicationId, listener });
     });
@@ -271,7 +312,9 @@ export class WriteSet {
     const holdCode = decision.hold?.holdCode ?? null;
     const prompted = (decision.hold?.promptRequest ?? null) !== null;
     const mandateId = decision.markMandatePaid?.mandateId ?? decision.cancelMandateId ?? null;
-    const notificationsOwed = prompted ? 0 : this.#notifyOutcome(instruction, status, refusal);
+    const receipt = instruction.record === null ? null : this.#nextReceipt();
+    const isAwaited = prompted || decision.hold?.validation !== undefined;
+    const notificationsOwed = isAwaited ? 0 : this.#notifyOutcome(instruction, status, refusal);
     if (instruction.record !== null) {
       const { amountMinor, counterparty, ...record } = instruction.record;
       this.payments.push({
@@ -287,10 +330,11 @@ export class WriteSet {
         ...getPartyAccounts(decision),
         mandateId,
         holdCode,
+        receipt,
         notificationsOwed,
       });
     }
-    return { id: instruction.id, status, refusal, mandateId, holdCode, prompted };
+    return { id: instruction.id, status, refusal, mandateId, holdCode, receipt, prompted };
   }
 
   #notifyOutcome(instruction: Instruction, status: PaymentStatus, refusal: RecordedRefusal | null): number {
@@ -307,6 +351,7 @@ export class WriteSet {
       deliveriesQueued: this.deliveries.length > 0,
       promptsCreated: this.prompts.length > 0,
       messagesQueued: this.messages.length > 0,
+      validationsQueued: this.validations.length > 0,
       endedPaymentIds: [...new Set([...this.closedPrompts, ...this.closedHolds])],
     };
   }
@@ -337,13 +382,15 @@ function getSubjectPaymentId(instruction: Instruction, paymentId: Id): Id {
 
 const toFinalStatus = (refusal: RecordedRefusal): PaymentStatus => getRefusalInfo(refusal).finalStatus;
 
-/** Whether a credited account would overflow its column. The decision then becomes a refusal. */
-/** Whether a posting would exceed what a balance can hold: the receiver's, or the float's, from which all money is issued. */
+/**
+ * Whether a posting would exceed what a balance can hold: the receiver's, or that of an account below zero, such as the
+ * float, from which all money is issued. The decision then becomes a refusal.
+ */
 function overflowsAccount(decision: Decision): boolean {
   if (decision.outcome === "refused") return false;
   return (decision.postings ?? []).some(
     ({ from, to, amountMinor }) =>
-      !canCredit(to, amountMinor) || (from.kind === "float" && !canDebit(from, amountMinor)),
+      !canCredit(to, amountMinor) || (mayGoBelowZero(from) && !canDebit(from, amountMinor)),
   );
 }
 

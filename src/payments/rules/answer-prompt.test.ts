@@ -178,7 +178,7 @@ test("a prompt expires as unanswered at its time limit, and not before", () => {
   assert(decision.outcome === "completed");
   assert.deepEqual(
     [decision.paymentChange?.status, decision.paymentChange?.refusal],
-    ["expired", "customer_did_not_answer"],
+    ["expired", "prompt_expired"],
   );
   assert.equal(
     getOutcome(

@@ -4,6 +4,7 @@ import { canCredit, type Account } from "../../ledger/locked-accounts.ts";
 import type { AccountKind } from "../../store/rail/accounts.ts";
 import type { LockedPayment } from "../../store/rail/payments.ts";
 import { isBlocked } from "../blocked-organisations.ts";
+import { buildCollectionCharge } from "./charges.ts";
 import { checkVacancy } from "./mandate.ts";
 import { refuse, type Decision, type LockedState, type MandateTerms } from "../instruction.ts";
 import { refusals, type Refusal } from "../refusals.ts";
@@ -65,7 +66,10 @@ export function decidePromptAnswer({ reply, twoStepHoldMs }: PromptAnswer, state
     forPaymentId: original.id,
     closePrompt: original.id,
     closeHold: { paymentId: original.id, releaseTo: null, amountMinor: 0n },
-    postings: [{ from: payer, to: receiver, amountMinor, type: "collection" }],
+    postings: [
+      ...buildCollectionCharge(receiver, amountMinor, state),
+      { from: payer, to: receiver, amountMinor, type: "collection" },
+    ],
     paymentChange: toCompletedChange(original),
   };
 }

@@ -1,5 +1,5 @@
 /**
- * The first checks of every decision, in a fixed order: limits, then a sandbox scenario that refuses, then
+ * The first checks of every decision, in a fixed order: what the protocol found out before, limits, then a sandbox scenario that refuses, then
  * the parties. The order is part of the contract; see `docs/order-of-checks.md`.
  */
 import type { Account, LockedAccounts, Posting } from "../../ledger/locked-accounts.ts";
@@ -10,25 +10,28 @@ import type { SimulatedPayment, Simulation } from "../simulation.ts";
 import type { PromptBehaviour } from "../../store/rail/accounts.ts";
 import type { RecordedRefusal, Refusal } from "../refusals.ts";
 
-/** Returns the refusal by a limit or a sandbox scenario, or null. */
+/** Returns the refusal that the protocol found, or that by a limit or a sandbox scenario, or null. */
 export function checkLimits(
   request: PaymentRequest,
   amountMinor: bigint,
   state: LockedState,
 ): RecordedRefusal | null {
+  if (request.refusal !== undefined && request.refusal !== null) return request.refusal;
   const exceeded = findExceededLimit(request.limits, amountMinor, state.usage.session, state.usage.customer);
   if (exceeded !== null) return exceeded;
   return request.simulation?.refusal ?? null;
 }
 
-/** Finds the account of the requesting organisation, if the application may act for it. */
+/** Finds the account of the requesting organisation that the request moves money on, if the application may act for it. */
 export function findOrganisationAccount(
-  caller: Caller,
-  shortcode: string,
+  { caller, organisation, organisationAccount }: PaymentRequest,
   accounts: LockedAccounts,
 ): { account: Account } | { refusal: Refusal } {
-  const account = mayActFor(caller, shortcode) ? accounts.findAccount("working", shortcode) : undefined;
-  if (account === undefined) return { refusal: "organisation_unknown" };
+  if (!mayActFor(caller, organisation)) return { refusal: "organisation_unknown" };
+  const account = accounts.findAccount(organisationAccount, organisation);
+  if (account === undefined) {
+    return { refusal: organisationAccount === "working" ? "organisation_unknown" : "receiver_invalid" };
+  }
   return account.status === "active" ? { account } : { refusal: "organisation_inactive" };
 }
 

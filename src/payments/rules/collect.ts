@@ -10,7 +10,9 @@ import {
   fundScenario,
   getPromptBehaviour,
 } from "./checks.ts";
+import { buildCharge, toCollectionUse } from "./charges.ts";
 import { findPromptRefusal, type PromptLimits } from "../open-prompts.ts";
+import type { Posting } from "../../ledger/locked-accounts.ts";
 import { refuse, type Decision, type LockedState, type PaymentRequest } from "../instruction.ts";
 
 export interface Collection extends PaymentRequest {
@@ -34,7 +36,7 @@ export function decideCollection(request: Collection, state: LockedState): Decis
   const refusal = checkLimits(request, request.amountMinor, state);
   if (refusal !== null) return refuse(refusal);
 
-  const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
+  const organisation = findOrganisationAccount(request, accounts);
   if ("refusal" in organisation) return refuse(organisation.refusal);
   const customer = findConsentingCustomer(request, request.msisdn, state);
   if ("refusal" in customer) return refuse(customer.refusal);
@@ -77,5 +79,11 @@ export function decideCollection(request: Collection, state: LockedState): Decis
     amountMinor: request.amountMinor,
     type: "collection",
   } as const;
-  return { outcome: "completed", postings: [...funding.postings, posting] };
+  return { outcome: "completed", postings: [...funding.postings, ...chargeFor(request, state), posting] };
 }
+
+/** Simulated payments are free, as they need no money either. */
+const chargeFor = (request: Collection, { accounts, tariff }: LockedState): readonly Posting[] =>
+  request.simulation === null
+    ? buildCharge(tariff, { ...request, use: toCollectionUse(request.organisationAccount) }, accounts)
+    : [];

@@ -92,7 +92,8 @@ test("a release posts nothing and records that the organisation released the hol
 });
 
 test("an expiry closes an open hold and leaves a closed one unchanged", () => {
-  const decision = decideHoldExpiry(createLockedState(accounts(), { original: heldPayment() }));
+  const expired = heldPayment({ heldUntil: new Date(0) });
+  const decision = decideHoldExpiry(createLockedState(accounts(), { original: expired }));
   assert(decision.outcome === "completed");
   assert.deepEqual(
     [decision.paymentChange?.status, decision.paymentChange?.refusal],

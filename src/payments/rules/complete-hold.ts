@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { AccountKind } from "../../store/rail/accounts.ts";
 import type { LockedPayment } from "../../store/rail/payments.ts";
 import { closeWithoutApproval, findHeldFunds } from "./answer-prompt.ts";
+import { buildCollectionCharge } from "./charges.ts";
 import { findOrganisationAccount, checkLimits } from "./checks.ts";
 import { refuse, type Decision, type LockedState, type PaymentRequest } from "../instruction.ts";
 
@@ -16,7 +17,7 @@ export function decideHoldCompletion(request: HoldCompletion, state: LockedState
   const refusal = checkLimits(request, 0n, state);
   if (refusal !== null) return refuse(refusal);
 
-  const organisation = findOrganisationAccount(request.caller, request.organisation, state.accounts);
+  const organisation = findOrganisationAccount(request, state.accounts);
   if ("refusal" in organisation) return refuse(organisation.refusal);
   if (request.simulation !== null) return { outcome: "completed" };
 
@@ -39,13 +40,15 @@ export function decideHoldCompletion(request: HoldCompletion, state: LockedState
 export function decideHoldExpiry(state: LockedState): Decision {
   const { original } = state;
   if (original === undefined || original.status !== "held") return refuse("hold_not_open");
-  if ((original.heldUntil?.getTime() ?? 0) > state.now) return refuse("hold_not_open");
+  // A validation does not expire.
+  if (original.heldUntil === null || original.heldUntil.getTime() > state.now) return refuse("hold_not_open");
   return original.heldKind === "prompt"
-    ? closeWithoutApproval(original, state, "customer_did_not_answer")
+    ? closeWithoutApproval(original, state, "prompt_expired")
     : releaseHold(original, state, "hold_expired");
 }
 
-function commitHold(original: LockedPayment, { accounts }: LockedState): Decision {
+function commitHold(original: LockedPayment, state: LockedState): Decision {
+  const { accounts } = state;
   const { payer, amountMinor } = findHeldFunds(original, accounts);
   const receiver = accounts.findAccount(original.creditKind as AccountKind, original.creditOwner ?? "");
   assert(receiver !== undefined, "a held payment has a receiver");
@@ -53,7 +56,10 @@ function commitHold(original: LockedPayment, { accounts }: LockedState): Decisio
     outcome: "completed",
     amountMinor,
     counterparty: original.counterparty,
-    postings: [{ from: payer, to: receiver, amountMinor, type: "collection", fromHeld: true }],
+    postings: [
+      ...buildCollectionCharge(receiver, amountMinor, state),
+      { from: payer, to: receiver, amountMinor, type: "collection", fromHeld: true },
+    ],
     closeHold: { paymentId: original.id, releaseTo: null, amountMinor },
     paymentChange: {
       id: original.id,

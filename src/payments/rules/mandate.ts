@@ -6,6 +6,7 @@ import {
   fundScenario,
   getPromptBehaviour,
 } from "./checks.ts";
+import { buildCharge, toCollectionUse } from "./charges.ts";
 import { findPromptRefusal, type PromptLimits } from "../open-prompts.ts";
 import type { MandateKey, MandateName } from "../../store/rail/mandates.ts";
 import {
@@ -50,7 +51,7 @@ export function decideMandate(request: MandateCreation, state: LockedState): Dec
   const refusal = checkLimits(request, 0n, state);
   if (refusal !== null) return refuse(refusal);
 
-  const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
+  const organisation = findOrganisationAccount(request, accounts);
   if ("refusal" in organisation) return refuse(organisation.refusal);
   const customer = findConsentingCustomer(request, request.msisdn, state);
   if ("refusal" in customer) return refuse(customer.refusal);
@@ -122,6 +123,13 @@ export interface MandateUse extends PaymentRequest {
 
 export interface Debit extends MandateUse {
   readonly amountMinor: bigint;
+  /** A debit that no application requests: a standing order is due. */
+  readonly standingOrder?: {
+    /** Counts the due days. It is paid once. */
+    readonly period: number;
+    /** The customer's account number at a paybill. */
+    readonly accountReference: string;
+  };
 }
 
 /** Decides a debit under a mandate. It needs no prompt: the customer consented when the mandate was created. */
@@ -130,7 +138,7 @@ export function decideDebit(request: Debit, state: LockedState): Decision {
   const refusal = checkLimits(request, request.amountMinor, state);
   if (refusal !== null) return refuse(refusal);
 
-  const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
+  const organisation = findOrganisationAccount(request, accounts);
   if ("refusal" in organisation) return refuse(organisation.refusal);
   const customer = findConsentingCustomer(request, request.msisdn, state);
   if ("refusal" in customer) return refuse(customer.refusal);
@@ -156,13 +164,15 @@ export function decideDebit(request: Debit, state: LockedState): Decision {
   if ("refusal" in selected) return refuse(selected.refusal);
   const mandateRefusal = findMandateRefusal(selected.mandate, today.day);
   if (mandateRefusal !== null) return refuse(mandateRefusal);
-  const period = getMandatePeriod(selected.mandate, today.day);
+  const period = request.standingOrder?.period ?? getMandatePeriod(selected.mandate, today.day);
   if (period !== null && state.periodPaid(selected.mandate.id, period)) return refuse("mandate_period_paid");
   if (customer.account.availableMinor < request.amountMinor) return refuse("customer_balance_too_low");
 
+  const use = toCollectionUse(request.organisationAccount);
+  const charge = buildCharge(state.tariff, { ...request, use }, accounts);
   return {
     outcome: "completed",
-    postings: [posting],
+    postings: [...charge, posting],
     markMandatePaid: { mandateId: selected.mandate.id, period },
   };
 }
@@ -172,7 +182,7 @@ export function decideCancellation(request: MandateUse, state: LockedState): Dec
   const refusal = checkLimits(request, 0n, state);
   if (refusal !== null) return refuse(refusal);
 
-  const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
+  const organisation = findOrganisationAccount(request, accounts);
   if ("refusal" in organisation) return refuse(organisation.refusal);
   if (request.simulation !== null) return { outcome: "completed" };
   if (accounts.findAccount("wallet", request.msisdn) === undefined) return refuse("customer_unknown");

@@ -1,5 +1,6 @@
 /** Payout (B2C): an organisation pays a customer. */
 import { findCustomerAccount, findOrganisationAccount, checkLimits, fundScenario } from "./checks.ts";
+import { buildCharge } from "./charges.ts";
 import { refuse, type Decision, type LockedState, type PaymentRequest } from "../instruction.ts";
 
 export interface Payout extends PaymentRequest {
@@ -12,7 +13,7 @@ export function decidePayout(request: Payout, state: LockedState): Decision {
   const refusal = checkLimits(request, request.amountMinor, state);
   if (refusal !== null) return refuse(refusal);
 
-  const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
+  const organisation = findOrganisationAccount(request, accounts);
   if ("refusal" in organisation) return refuse(organisation.refusal);
   const customer = findCustomerAccount(request.msisdn, accounts);
   if ("refusal" in customer) return refuse(customer.refusal);
@@ -30,5 +31,7 @@ export function decidePayout(request: Payout, state: LockedState): Decision {
     amountMinor: request.amountMinor,
     type: "payout",
   } as const;
-  return { outcome: "completed", postings: [...funding.postings, posting] };
+  const charge =
+    simulation === null ? buildCharge(state.tariff, { ...request, use: "payout" }, accounts) : [];
+  return { outcome: "completed", postings: [...funding.postings, ...charge, posting] };
 }

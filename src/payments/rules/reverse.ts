@@ -23,7 +23,7 @@ export function decideReversal(request: Reversal, state: LockedState): Decision 
   const refusal = checkLimits(request, request.amountMinor ?? 0n, state);
   if (refusal !== null) return refuse(refusal);
 
-  const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
+  const organisation = findOrganisationAccount(request, accounts);
   if ("refusal" in organisation) return refuse(organisation.refusal);
   if (request.simulation !== null)
     return decideSimulatedReversal(request, request.simulation, organisation.account, state);
@@ -48,7 +48,9 @@ export function decideReversal(request: Reversal, state: LockedState): Decision 
   return {
     outcome: "completed",
     amountMinor,
-    counterparty: original.counterparty,
+    // The other party: the payer, if the receiver of a transfer gives it back.
+    counterparty:
+      request.organisation === original.organisation ? original.counterparty : original.organisation,
     postings: [{ from: receiver, to: payer, amountMinor, type: "reversal" }],
     paymentChange: {
       id: original.id,

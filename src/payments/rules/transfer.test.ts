@@ -15,6 +15,7 @@ const baseRequest: Transfer = {
   ...paymentRequest,
   operation: "b2b",
   receiver: "445566",
+  receiverAccount: "working",
   amountMinor: 30_00n,
 };
 const receiver = () => createAccount("working", "445566");

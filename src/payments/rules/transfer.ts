@@ -1,10 +1,19 @@
 /** Transfer (B2B): an organisation pays another organisation. */
 import { findOrganisationAccount, checkLimits, fundScenario } from "./checks.ts";
-import { refuse, type Decision, type LockedState, type PaymentRequest } from "../instruction.ts";
+import { buildCharge } from "./charges.ts";
+import {
+  refuse,
+  type Decision,
+  type LockedState,
+  type OrganisationAccount,
+  type PaymentRequest,
+} from "../instruction.ts";
 
 export interface Transfer extends PaymentRequest {
   /** The shortcode of the receiving organisation. */
   readonly receiver: string;
+  /** The receiver's account that is credited. */
+  readonly receiverAccount: OrganisationAccount;
   readonly amountMinor: bigint;
 }
 
@@ -13,11 +22,13 @@ export function decideTransfer(request: Transfer, state: LockedState): Decision 
   const refusal = checkLimits(request, request.amountMinor, state);
   if (refusal !== null) return refuse(refusal);
 
-  const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
+  const organisation = findOrganisationAccount(request, accounts);
   if ("refusal" in organisation) return refuse(organisation.refusal);
   // The application need not act for the receiver: it may pay any organisation.
-  const receiver = accounts.findAccount("working", request.receiver);
-  if (receiver === undefined) return refuse("receiver_unknown");
+  const receiver = accounts.findAccount(request.receiverAccount, request.receiver);
+  if (receiver === undefined) {
+    return refuse(request.receiverAccount === "working" ? "receiver_unknown" : "receiver_invalid");
+  }
   if (receiver.status !== "active") return refuse("organisation_inactive");
   if (receiver === organisation.account) return refuse("same_party");
 
@@ -29,5 +40,8 @@ export function decideTransfer(request: Transfer, state: LockedState): Decision 
     return refuse("organisation_balance_too_low");
   }
   const posting = { from: payer, to: receiver, amountMinor: request.amountMinor, type: "transfer" } as const;
-  return { outcome: "completed", postings: [...funding.postings, posting] };
+  // Between its own accounts, an organisation moves money for nothing.
+  const isCharged = simulation === null && receiver.owner !== payer.owner;
+  const charge = isCharged ? buildCharge(state.tariff, { ...request, use: "transfer" }, accounts) : [];
+  return { outcome: "completed", postings: [...funding.postings, ...charge, posting] };
 }

@@ -5,11 +5,12 @@
  * of the call.
  */
 import type { ApiSpecPart } from "../../http/api-spec.ts";
-import { environments, marketNames, type Environment, type Market } from "../../core/markets.ts";
+import { environments, type Environment, type Market } from "../../core/markets.ts";
 import { pathPrefix } from "./find-route.ts";
 import { getSession } from "./operations/get-session.ts";
 import { describeResponses, describeSessionResponses, listStatuses } from "./api-spec-responses.ts";
 import { describeCallback } from "./api-spec-callbacks.ts";
+import { openapiV2Markets } from "./markets.ts";
 import type { Operation } from "./operation.ts";
 import { operations } from "./operations.ts";
 import { responseUrl, type Parameter } from "./parameters.ts";
@@ -107,7 +108,7 @@ function describeSessionCall(failures: readonly string[]): CallSpec {
     name: call,
     path,
     method,
-    markets: marketNames,
+    markets: openapiV2Markets,
     item: {
       summary: title,
       description,
@@ -149,7 +150,7 @@ function describePaymentCall(operation: Operation, failures: readonly string[]):
     name: product,
     path,
     method,
-    markets: markets ?? marketNames,
+    markets: markets ?? openapiV2Markets,
     item: {
       summary: title,
       description: inQuery ? `${description} The parameters may also be sent as a JSON body.` : description,

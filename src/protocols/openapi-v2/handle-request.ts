@@ -6,7 +6,7 @@
  */
 import { localTime } from "../../core/clock.ts";
 import type { Id } from "../../core/ids.ts";
-import { marketNames, markets, type Environment, type Market } from "../../core/markets.ts";
+import { markets, type Environment, type Market } from "../../core/markets.ts";
 import { railFor, type Rail } from "../../core/rails.ts";
 import { DatabaseUnavailable } from "../../payments/engine/database-unavailable.ts";
 import type { Caller, PaymentRequest } from "../../payments/instruction.ts";
@@ -19,6 +19,7 @@ import { createSimulation } from "../../sandbox/scenarios.ts";
 import { authenticationFailures, type Authenticated } from "./authentication/authenticate.ts";
 import { BearerQueueFull } from "./authentication/decryption-queue.ts";
 import type { GatewayDeps } from "./gateway-deps.ts";
+import { openapiV2Markets, type OpenapiV2Market } from "./markets.ts";
 import { protocolName, resultKind } from "./names.ts";
 import { findResponseCode, type Code, type ResponseCode } from "./codes.ts";
 import type {
@@ -165,11 +166,13 @@ function describeReference(reference: string, result: OperationResult): string[]
   ];
 }
 
+const exactNames: ReadonlySet<string> = new Set(openapiV2Markets);
+
 /** Markets match without regard to case, as paths do. */
-export function findMarket(text: string): Market | null {
-  if (Object.hasOwn(markets, text)) return text as Market;
+export function findMarket(text: string): OpenapiV2Market | null {
+  if (exactNames.has(text)) return text as OpenapiV2Market;
   const lower = text.toLowerCase();
-  return marketNames.find((market) => market.toLowerCase() === lower) ?? null;
+  return openapiV2Markets.find((market) => market.toLowerCase() === lower) ?? null;
 }
 
 /** The two ids of every response. The caller's own id is echoed even if it is invalid. */
@@ -229,7 +232,7 @@ function authorise(
   operation: Operation,
   authentication: Authenticated,
   environment: Environment,
-  market: Market | null,
+  market: OpenapiV2Market | null,
   paymentsFor: (rail: Rail) => Payments,
 ): AuthorisedContext | { code: Code; reason: string } {
   if (market === null) return { code: "INS-998", reason: "The path names no known market." };
@@ -316,6 +319,7 @@ function validateParameters(
     caller: requestCaller,
     limits,
     organisation: values[operation.organisation] as string,
+    organisationAccount: "working",
     reference: values["input_ThirdPartyConversationID"] as string,
     simulation:
       scenario === null

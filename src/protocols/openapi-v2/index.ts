@@ -1,7 +1,7 @@
 /** M-Pesa OpenAPI v2 as an implementation of the `Protocol` contract. */
 import { standardRetryDelaysMs } from "../../callbacks/schedule.ts";
 import type { CallbackRules } from "../../callbacks/notification.ts";
-import { environments, markets, type Environment, type Market } from "../../core/markets.ts";
+import { environments, markets, type Environment } from "../../core/markets.ts";
 import { handsetCustomers, organisations, seedCustomers } from "../../sandbox/seed-data.ts";
 import type { Protocol, ProtocolDeps, RenderKeys, RunningProtocol } from "../protocol.ts";
 import { openapiV2ApiSpec } from "./api-spec.ts";
@@ -11,6 +11,7 @@ import { createCallbackRenderer } from "./callback-payload.ts";
 import type { GatewayDeps } from "./gateway-deps.ts";
 import { createIdentifiers } from "./identifiers.ts";
 import { namedScenarios } from "./named-scenarios.ts";
+import { openapiV2Markets } from "./markets.ts";
 import { createMsisdnTokens } from "./msisdn-tokens.ts";
 import { pathPrefixes, renderUnmatchedRequest } from "./find-route.ts";
 import { apiKeyKind, protocolName, resultKind } from "./names.ts";
@@ -21,8 +22,6 @@ import { registerRoutes } from "./routes.ts";
 
 const apiKey = { protocol: protocolName, kind: apiKeyKind };
 
-const v2Markets: readonly Market[] = ["vodafoneGHA", "vodacomTZN", "vodacomLES", "vodacomDRC", "vodacomMOZ"];
-
 /** In live, the developer portal accepts only https response URLs on these ports. A sandbox accepts any URL. */
 const callbackRules: Readonly<Record<Environment, CallbackRules>> = {
   sandbox: { httpsOnly: false, ports: null, retryDelaysMs: standardRetryDelaysMs },
@@ -32,7 +31,7 @@ const callbackRules: Readonly<Record<Environment, CallbackRules>> = {
 export const openapiV2: Protocol = {
   name: protocolName,
   title: "OpenAPI v2",
-  markets: v2Markets,
+  markets: openapiV2Markets,
   products: productNames.map((name) => ({ name, ...products[name] })),
   credentials: [apiKey],
   notificationKinds: { [resultKind]: "Receives the result of each call that has no response URL." },
@@ -95,7 +94,7 @@ function describeSandbox(sandboxApiKey: string, publicKey: string): object {
     serviceProviderCode: provider.shortcode,
     receiverPartyCode: receiver.shortcode,
     markets: Object.fromEntries(
-      v2Markets.map((market) => {
+      openapiV2Markets.map((market) => {
         const { country, currency } = markets[market];
         const customers = seedCustomers(market).map(({ msisdn }) => msisdn);
         const handsets = handsetCustomers(market).map(({ msisdn, pin }) => ({ msisdn, pin }));

@@ -1,6 +1,6 @@
 /** The definition of an operation: one call of OpenAPI v2, as a table that validates, responds and documents. */
 import type { Id } from "../../core/ids.ts";
-import type { Market } from "../../core/markets.ts";
+
 import type { Rail } from "../../core/rails.ts";
 import type { Caller, Outcome, PaymentRequest } from "../../payments/instruction.ts";
 import type { Payments } from "../../payments/payments.ts";
@@ -8,6 +8,7 @@ import type { Product } from "./products.ts";
 import type { RecordedRefusal } from "../../payments/refusals.ts";
 import type { Code, CodeTable } from "./codes.ts";
 import type { Identifiers } from "./identifiers.ts";
+import type { OpenapiV2Market } from "./markets.ts";
 import type { MsisdnTokens } from "./msisdn-tokens.ts";
 import type { Parameter } from "./parameters.ts";
 import type { RequestScenario } from "./scenarios.ts";
@@ -86,7 +87,7 @@ export interface Operation<P extends Parameters = Parameters> {
   /** Below `/{environment}/ipg/v2/{market}/`, as documented; matched without regard to case. */
   readonly path: string;
   /** Null is every market. */
-  readonly markets: readonly Market[] | null;
+  readonly markets: readonly OpenapiV2Market[] | null;
   readonly success: { readonly code: Code; readonly status: number };
   readonly codes: CodeTable;
   /** In the order in which they are checked, which is part of the contract. */

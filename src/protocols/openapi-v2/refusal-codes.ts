@@ -2,7 +2,8 @@
  * The OpenAPI v2 codes of each refusal. A missing row is a compile error.
  *
  * Codes stand in order of preference: a call responds with the first one in its own table. Every row ends with a
- * general code: `INS-21` for invalid input, `INS-6` for a refused payment, `INS-1` for an unavailable service.
+ * general code: `INS-21` for invalid input, `INS-6` for a refused payment, `INS-1` for an unavailable service. Some
+ * refusals cannot happen in a call of OpenAPI v2: they have the nearest code.
  */
 import type { RecordedRefusal } from "../../payments/refusals.ts";
 import type { Code } from "./codes.ts";
@@ -20,11 +21,23 @@ export const refusalCodes = {
   customer_count_limit:         ["INS-991", "INS-6"],
   several_limits:               ["INS-992", "INS-6"],
 
+  amount_below_minimum:         ["INS-15", "INS-21"],
+  amount_above_maximum:         ["INS-15", "INS-21"],
+
+  initiator_credential_invalid: ["INS-6"],
+  initiator_locked:             ["INS-6"],
+  initiator_suspended:          ["INS-6"],
+  initiator_role_missing:       ["INS-6"],
+  initiator_not_permitted:      ["INS-6"],
+
   organisation_unknown:         ["INS-13", "INS-21"],
   receiver_unknown:             ["INS-13", "INS-21"],
   organisation_inactive:        ["INS-6"],
   same_party:                   ["INS-13", "INS-21"],
   organisation_balance_too_low: ["INS-2006", "INS-6"],
+  receiver_invalid:             ["INS-13", "INS-21"],
+  organisation_product_missing: ["INS-6"],
+  nominated_number_missing:     ["INS-6"],
 
   customer_unknown:             ["INS-2051", "INS-21"],
   customer_inactive:            ["INS-6"],
@@ -36,7 +49,18 @@ export const refusalCodes = {
   customer_declined:            ["INS-6"],
   customer_did_not_answer:      ["INS-9", "INS-6"],
   customer_unreachable:         ["INS-9", "INS-6"],
+  prompt_expired:               ["INS-9", "INS-6"],
   customer_pin_wrong:           ["INS-6"],
+  customer_not_eligible:        ["INS-6"],
+  payment_repeated:             ["INS-10", "INS-6"],
+
+  validation_rejected:           ["INS-6"],
+  validation_rejected_msisdn:    ["INS-6"],
+  validation_rejected_account:   ["INS-6"],
+  validation_rejected_amount:    ["INS-6"],
+  validation_rejected_kyc:       ["INS-6"],
+  validation_rejected_shortcode: ["INS-6"],
+  validation_unanswered:         ["INS-6"],
 
   account_full:                 ["INS-6"],
 
@@ -73,4 +97,23 @@ export const refusalCodes = {
   service_unavailable:          ["INS-1"],
   reference_missing:            ["INS-20", "INS-21"],
   use_case_invalid:             ["INS-21"],
+  customer_daily_limit:         ["INS-6"],
+  balance_below_minimum:        ["INS-2006", "INS-6"],
+  debit_account_invalid:        ["INS-6"],
+  credit_account_invalid:       ["INS-6"],
+  debit_account_unknown:        ["INS-6"],
+  credit_account_unknown:       ["INS-6"],
+  account_status_invalid:       ["INS-6"],
+  initiator_check_failed:       ["INS-6"],
+  initiator_unknown:            ["INS-6"],
+  operation_not_allowed:        ["INS-6"],
+  request_too_old:              ["INS-6"],
+  parameters_missing:           ["INS-20", "INS-21"],
+  parameters_invalid:           ["INS-21"],
+  command_invalid:              ["INS-21"],
+  prompt_not_sent:              ["INS-6"],
+  prompt_failed:                ["INS-6"],
+  organisation_not_verified:    ["INS-6"],
+  ussd_network_error:           ["INS-1"],
+  ussd_failed:                  ["INS-1"],
 } as const satisfies Record<RecordedRefusal, readonly [Code, ...Code[]]>;

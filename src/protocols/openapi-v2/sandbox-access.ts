@@ -9,6 +9,7 @@ import type {
   SandboxAccess,
   SandboxClient,
   SandboxSummary,
+  SeededMarket,
   TriggeredCall,
 } from "../sandbox-client.ts";
 import type { NamedScenario } from "../scenario.ts";
@@ -53,6 +54,7 @@ interface SandboxKeys {
   readonly publicKey: string;
   readonly serviceProviderCode: string;
   readonly receiverPartyCode: string;
+  readonly markets: Readonly<Partial<Record<Market, SeededMarket>>>;
 }
 
 /** 32 letters and digits. */
@@ -61,8 +63,9 @@ function createReference(): string {
 }
 
 function describeSandbox(keys: SandboxKeys): SandboxSummary {
-  const { apiKey, publicKey, serviceProviderCode, receiverPartyCode } = keys;
+  const { apiKey, publicKey, serviceProviderCode, receiverPartyCode, markets: seeded } = keys;
   return {
+    markets: seeded,
     organisation: serviceProviderCode,
     facts: [
       { name: "service provider code", value: `${serviceProviderCode}   (it pays ${receiverPartyCode})` },

@@ -14,7 +14,11 @@ export const apiOperatorRoles = [
 
 export type ApiOperatorRole = (typeof apiOperatorRoles)[number];
 
-export const apiOperatorStatuses = ["active", "suspended"] as const;
+/** The statuses that a person may set. */
+export const settableStatuses = ["active", "suspended"] as const;
+
+/** `locked`: after wrong passwords (`organisations/verify-operator.ts`). */
+export const apiOperatorStatuses = [...settableStatuses, "locked"] as const;
 
 export type ApiOperatorStatus = (typeof apiOperatorStatuses)[number];
 
@@ -83,10 +87,10 @@ export async function insertApiOperator(
 
 export interface ApiOperatorChange {
   readonly roles?: readonly ApiOperatorRole[];
-  readonly status?: ApiOperatorStatus;
+  readonly status?: (typeof settableStatuses)[number];
 }
 
-/** Changes the given fields. */
+/** Changes the given fields. A status ends the lock of an operator. */
 export async function updateApiOperator(
   tx: Transaction,
   id: bigint,
@@ -95,6 +99,68 @@ export async function updateApiOperator(
   await tx`
     update api_operators
     set roles = coalesce(${roles === undefined ? null : [...roles]}::text[], roles),
-        status = coalesce(${status ?? null}, status)
+        status = coalesce(${status ?? null}, status),
+        wrong_passwords = case when ${status === undefined} then wrong_passwords else 0 end
     where id = ${id}`;
+}
+
+/** What the check of an operator's password needs. */
+export interface OperatorPassword {
+  readonly id: bigint;
+  readonly roles: readonly ApiOperatorRole[];
+  readonly status: ApiOperatorStatus;
+  readonly wrongPasswords: number;
+  /** The hash of its current password. */
+  readonly hash: Buffer;
+}
+
+export async function readOperatorPassword(
+  sql: Sql,
+  organisation: OrganisationKey,
+  username: string,
+): Promise<OperatorPassword | undefined> {
+  const rows = await sql<OperatorPassword[]>`
+    select o.id, o.roles, o.status, o.wrong_passwords as "wrongPasswords", c.hash
+    from api_operators o
+    join credentials c on c.api_operator_id = o.id and c.kind = ${passwordKind} and c.state = 'active'
+    where ${belongsTo(sql, organisation)} and username = ${username}`;
+  return rows[0];
+}
+
+/** The operators of a market with this username, and the hashes of their passwords. */
+export function readNamesakes(
+  sql: Sql,
+  { environment, market, username }: Omit<OrganisationKey, "shortcode"> & { readonly username: string },
+  limit: number,
+): Promise<Pick<OperatorPassword, "id" | "hash">[]> {
+  return sql<Pick<OperatorPassword, "id" | "hash">[]>`
+    select o.id, c.hash from api_operators o
+    join credentials c on c.api_operator_id = o.id and c.kind = ${passwordKind} and c.state = 'active'
+    where o.environment = ${environment} and o.market = ${market} and o.username = ${username}
+    order by o.id limit ${limit}`;
+}
+
+/** Counts a wrong password, and locks an active operator at the last of `max`. */
+export async function countWrongPassword(sql: Sql, id: bigint, max: number): Promise<void> {
+  await sql`
+    update api_operators
+    set wrong_passwords = least(wrong_passwords + 1, ${max}::integer),
+        status = case when status = 'active' and wrong_passwords + 1 >= ${max}::integer then 'locked' else status end
+    where id = ${id}`;
+}
+
+/** A locked operator stays locked. */
+export async function resetWrongPasswords(sql: Sql | Transaction, id: bigint): Promise<void> {
+  await sql`update api_operators set wrong_passwords = 0 where id = ${id} and status <> 'locked'`;
+}
+
+/** The shortcodes of a market at which this username is an operator. */
+export async function readOperatorShortcodes(
+  sql: Sql,
+  { environment, market, username }: Omit<OrganisationKey, "shortcode"> & { readonly username: string },
+): Promise<ReadonlySet<string>> {
+  const rows = await sql<{ shortcode: string }[]>`
+    select shortcode from api_operators
+    where environment = ${environment} and market = ${market} and username = ${username}`;
+  return new Set(rows.map(({ shortcode }) => shortcode));
 }

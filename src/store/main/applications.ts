@@ -100,6 +100,19 @@ export async function insertApplication(
   return row.id;
 }
 
+/**
+ * The application of the sandbox itself, locked until the transaction ends, or undefined. Other transactions that call this
+ * wait until then, also if there is none yet.
+ */
+export async function lockSeedApplication(
+  tx: Transaction,
+): Promise<Pick<ApplicationRow, "id" | "products"> | undefined> {
+  await tx`select pg_advisory_xact_lock(hashtext('pesarail sandbox application'))`;
+  const rows = await tx<Pick<ApplicationRow, "id" | "products">[]>`
+    select id, products from applications where is_seed order by id limit 1 for update`;
+  return rows[0];
+}
+
 export interface ApplicationChange {
   readonly name?: string;
   readonly sessionLifetimeMs?: number;

@@ -111,13 +111,20 @@ export function readUsableCredentials(
     order by state <> 'active', id desc`;
 }
 
-/** Makes the current credential of a kind inactive. */
+/** Makes two transactions that replace a credential of an owner do it one after the other. */
+async function lockReplacement(tx: Transaction, owner: CredentialOwner, kind: string): Promise<void> {
+  const name = JSON.stringify(["credential", kind, ...Object.values(ownerColumns(owner)).map(String)]);
+  await tx`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`;
+}
+
+/** Makes the current credential of a kind inactive. Others that do this wait until the transaction ends. */
 export async function deactivateCredential(
-  tx: Sql | Transaction,
+  tx: Transaction,
   owner: CredentialOwner,
   protocol: string | null,
   kind: string,
 ): Promise<void> {
+  await lockReplacement(tx, owner, kind);
   await tx`
     update credentials set state = 'inactive', ended_at = clock_timestamp()
     where ${ownedBy(tx, owner)} and kind = ${kind} and protocol is not distinct from ${protocol} and state = 'active'`;
@@ -125,7 +132,7 @@ export async function deactivateCredential(
 
 /**
  * Lets the current credential of a kind retire after `overlapMs` of wall time, and makes inactive what has retired and
- * all but the `maxRetiring` youngest that are retiring.
+ * all but the `maxRetiring` youngest that are retiring. Others that do this wait until the transaction ends.
  */
 export async function retireCredential(
   tx: Transaction,
@@ -134,6 +141,7 @@ export async function retireCredential(
   overlapMs: number,
   maxRetiring: number,
 ): Promise<void> {
+  await lockReplacement(tx, owner, kind);
   await tx`
     update credentials
     set state = 'retiring', retires_at = clock_timestamp() + make_interval(secs => ${overlapMs / 1000}::float8)

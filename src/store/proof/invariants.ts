@@ -41,22 +41,32 @@ export interface RailFacts {
   /** The final status of a payment with each refusal. */
   readonly statusByRefusal: Readonly<Record<string, string>>;
   readonly accountKinds: AccountKindsByOrganisation;
+  /** Accounts that an organisation may have beside them. */
+  readonly formerAccountKinds: AccountKindsByOrganisation;
 }
 
 /** The invariants of a rail. */
-export function buildRailInvariants({ statusByRefusal, accountKinds }: RailFacts): readonly Invariant[] {
+export function buildRailInvariants({
+  statusByRefusal,
+  accountKinds,
+  formerAccountKinds,
+}: RailFacts): readonly Invariant[] {
   return [
-    ...buildLedgerInvariants(accountKinds),
+    ...buildLedgerInvariants(accountKinds, formerAccountKinds),
     ...buildPaymentInvariants(statusByRefusal),
     ...postingInvariants,
     ...relationInvariants,
   ];
 }
 
-function buildLedgerInvariants(accountKinds: AccountKindsByOrganisation): readonly Invariant[] {
-  const organisationAccounts = Object.entries(accountKinds)
-    .flatMap(([organisation, kinds]) => kinds.map((kind) => `('${organisation}', '${kind}')`))
-    .join(", ");
+function buildLedgerInvariants(
+  accountKinds: AccountKindsByOrganisation,
+  formerAccountKinds: AccountKindsByOrganisation,
+): readonly Invariant[] {
+  const formatRows = (kindsByOrganisation: AccountKindsByOrganisation): string =>
+    Object.entries(kindsByOrganisation)
+      .flatMap(([organisation, kinds]) => kinds.map((kind) => `('${organisation}', '${kind}')`))
+      .join(", ");
   return [
     {
       name: "two_accounts",
@@ -122,9 +132,12 @@ function buildLedgerInvariants(accountKinds: AccountKindsByOrganisation): readon
         select 'wallet' as kind, msisdn as owner from customers
         union all
         select a.kind, shortcode from organisations o
-        join (values ${organisationAccounts}) as a (organisation_kind, kind) on a.organisation_kind = o.kind
+        join (values ${formatRows(accountKinds)}) as a (organisation_kind, kind) on a.organisation_kind = o.kind
         union all
         values ('float', 'operator'), ('fees', 'operator'), ('suspense', 'operator')
+        union all
+        select a.kind, a.owner from accounts a join organisations o on o.shortcode = a.owner
+        where (o.kind, a.kind) in (values ${formatRows(formerAccountKinds)})
       ) w on w.kind = a.kind and w.owner = a.owner
       where a.id is null or w.owner is null`,
     },
@@ -151,7 +164,7 @@ function buildPaymentInvariants(statusByRefusal: Readonly<Record<string, string>
     {
       name: "holds_are_held",
       description:
-        "Every held payment has one hold on its payer, and every hold has such a payment. A two-step hold has the payment's amount and a voucher; the hold of a prompt has no money.",
+        "Every held payment has one hold on its payer, and every hold has such a payment. The hold of a prompt has no money, the others have the payment's amount. A two-step hold has a voucher, and only the hold of a validation has no expiry.",
       over: "holds",
       offenders: `
         select coalesce(p.id, h.payment_id) as payment, p.type, p.amount_minor, h.kind, h.amount_minor as hold_minor,
@@ -161,7 +174,36 @@ function buildPaymentInvariants(statusByRefusal: Readonly<Record<string, string>
         where p.id is null or h.payment_id is null or h.amount_minor <> case h.kind when 'prompt' then 0 else p.amount_minor end
            or h.account_id is distinct from p.debit_account
            or (h.kind = 'two_step' and (p.type <> 'collection' or p.hold_code is null))
-           or (h.endpoints is not null and h.kind <> 'prompt')`,
+           or (h.kind = 'validation' and (p.type <> 'collection' or p.hold_code is not null or h.endpoints is null))
+           or (h.endpoints is not null and h.kind = 'two_step')
+           or (h.expires_at is null) <> (h.kind = 'validation')`,
+    },
+    {
+      name: "validations_are_holds",
+      description:
+        "Every payment that waits for a validation has an open one, every open one has such a payment, and no other payment has the id that an organisation's server gave.",
+      over: "holds",
+      offenders: `
+        select coalesce(h.payment_id, v.payment_id) as payment, h.kind, v.url, 'open without a hold, or held without one' as wrong
+        from (select payment_id, kind from holds where kind = 'validation') h
+        full join (select payment_id, url from validations where ended_at is null) v on v.payment_id = h.payment_id
+        where h.payment_id is null or v.payment_id is null
+        union all
+        select v.payment_id, p.status, v.url, 'the outcome is not that of the validation'
+        from validations v left join payments p on p.id = v.payment_id
+        where v.ended_at is not null
+          and not coalesce(case v.verdict
+                             when 'accepted' then p.refusal is null or p.refusal in ('organisation_inactive', 'account_full')
+                             when 'refused' then p.refusal like 'validation_rejected%'
+                             else case v.response_type
+                                    when 'cancelled' then p.refusal = 'validation_unanswered'
+                                    else p.refusal is null or p.refusal in ('organisation_inactive', 'account_full')
+                                  end
+                           end and p.status <> 'held', false)
+        union all
+        select p.id, p.status, p.third_party_reference, 'an id of an organisation that did not accept'
+        from payments p
+        where p.third_party_reference is not null and p.status <> 'completed'`,
     },
     {
       name: "prompts_are_holds",
@@ -210,7 +252,7 @@ const postingInvariants: readonly Invariant[] = [
                    debit_account, credit_account
             from payments where status = 'completed' and amount_minor > 0 and hold_code is null) p
       full join (select payment_id, type, amount_minor, debit_account, credit_account
-                 from postings where type <> 'scenario_funding') m on m.payment_id = p.id
+                 from postings where type not in ('scenario_funding', 'charge')) m on m.payment_id = p.id
       where p.id is null or m.payment_id is null or m.amount_minor <> p.amount_minor or m.type <> p.type
          or m.debit_account is distinct from p.debit_account
          or m.credit_account is distinct from p.credit_account`,
@@ -218,7 +260,7 @@ const postingInvariants: readonly Invariant[] = [
   {
     name: "one_posting_a_payment",
     description:
-      "A payment has one posting. Only a sandbox scenario's funding, from the float or the receiver to the payer, may come before it.",
+      "A payment has one posting. Only a sandbox scenario's funding, from the float or the receiver to the payer, or a charge may come before it.",
     over: "postings",
     offenders: `
       select m.payment_id as payment, m.ordinal, m.type, m.debit_account, m.credit_account, m.amount_minor
@@ -231,8 +273,24 @@ const postingInvariants: readonly Invariant[] = [
       union all
       select m.payment_id, m.ordinal, m.type, m.debit_account, m.credit_account, m.amount_minor
       from postings m
-      left join postings f on f.payment_id = m.payment_id and f.ordinal = 0 and f.type = 'scenario_funding'
-      where m.ordinal <> 0 and not (m.ordinal = 1 and m.type <> 'scenario_funding' and f.payment_id is not null)`,
+      left join postings f on f.payment_id = m.payment_id and f.ordinal = 0 and f.type in ('scenario_funding', 'charge')
+      where m.ordinal <> 0
+        and not (m.ordinal = 1 and m.type not in ('scenario_funding', 'charge') and f.payment_id is not null)`,
+  },
+  {
+    name: "charges_are_fees",
+    description:
+      "A charge belongs to a completed payment, and moves from the charges of one of its organisations to the operator's fees.",
+    over: "postings",
+    offenders: `
+      select m.payment_id as payment, m.ordinal, m.type, d.kind, d.owner, c.kind as credited, m.amount_minor
+      from postings m
+      left join payments p on p.id = m.payment_id
+      left join accounts d on d.id = m.debit_account
+      left join accounts c on c.id = m.credit_account
+      where m.type = 'charge'
+        and not coalesce(m.ordinal = 0 and d.kind = 'charges_paid' and d.owner = p.organisation
+                         and c.kind = 'fees' and p.status = 'completed', false)`,
   },
   {
     name: "two_steps",
@@ -286,7 +344,7 @@ const relationInvariants: readonly Invariant[] = [
   {
     name: "notifications_are_owed",
     description:
-      "Every payment has as many notifications as its outcome owes, all for its application, and none while its prompt is open. Every other notification is the result of a query.",
+      "Every payment has as many notifications as its outcome owes, all for its application, and none while its prompt or its validation is open. Every other notification is the result of a query.",
     over: "notifications",
     offenders: `
       select coalesce(p.id, n.payment_id) as payment, p.application_id, n.application_id as notified_application,
@@ -299,7 +357,7 @@ const relationInvariants: readonly Invariant[] = [
       union all
       select p.id, p.application_id, null, p.notifications_owed, null
       from holds h join payments p on p.id = h.payment_id
-      where h.kind = 'prompt' and p.notifications_owed <> 0`,
+      where h.kind <> 'two_step' and p.notifications_owed <> 0`,
   },
   {
     name: "notifications_are_delivered",
@@ -315,6 +373,14 @@ const relationInvariants: readonly Invariant[] = [
       from deliveries d
       where not exists (select 1 from notifications n
                         where n.id = d.notification_id and n.application_id = d.application_id)`,
+  },
+  {
+    name: "receipts_once",
+    description: "No two payments have the same receipt.",
+    over: "payments",
+    offenders: `
+      select receipt, count(*) as payments, min(id) as first_payment, max(id) as last_payment
+      from payments where receipt is not null group by receipt having count(*) > 1`,
   },
   {
     // Not the other way round: a query may claim a reference without recording a payment.

@@ -172,6 +172,8 @@ export interface WalletRow {
   readonly msisdn: string;
   readonly firstName: string;
   readonly lastName: string;
+  /** Whether it takes payments for a small business. */
+  readonly pochi: boolean;
   readonly status: AccountStatus;
   readonly behaviour: PromptBehaviour;
   readonly availableMinor: bigint;
@@ -193,7 +195,7 @@ export async function readWallet(sql: Sql, msisdn: string): Promise<WalletRow | 
 }
 
 const walletColumns = (sql: Sql) => sql`
-  c.msisdn, c.first_name as "firstName", c.last_name as "lastName", a.status, a.prompt_behaviour as "behaviour",
+  c.msisdn, c.first_name as "firstName", c.last_name as "lastName", c.pochi, a.status, a.prompt_behaviour as "behaviour",
   a.available_minor as "availableMinor", a.held_minor as "heldMinor"`;
 
 /** The sum of all balances of customers and organisations, without the operator's own accounts. */

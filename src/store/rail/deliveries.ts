@@ -81,6 +81,8 @@ export interface ClaimedDelivery extends NewDelivery {
   readonly attempts: number;
   /** Proves, when the result is recorded, that no other server has claimed the delivery since. */
   readonly lease: string;
+  /** Whether a test asked for faults of callbacks (`callback-faults.ts`). */
+  readonly hasFaults?: boolean;
 }
 
 /** All non-empty queues, each with the due time of its first delivery. */
@@ -156,7 +158,7 @@ export function claimDeliveries(sql: Sql, claim: ClaimOptions): Promise<ClaimedD
     set lease_until = clock_timestamp() + make_interval(secs => ${claim.leaseMs / 1000}::float8)
     where d.notification_id = any(array(select notification_id from claimed))
     returning d.notification_id as "notificationId", d.subject_id as "subjectId", d.application_id as "applicationId", d.listener, d.attempts,
-              d.lease_until::text as lease`;
+              d.lease_until::text as lease, exists (select from callback_faults) as "hasFaults"`;
 }
 
 /** A claimed delivery with its lease. */

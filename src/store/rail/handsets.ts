@@ -183,6 +183,7 @@ export async function readDeviceHash(sql: Sql, msisdn: string): Promise<Buffer |
 /** One of a wallet's last payments. */
 export interface RecentPaymentRow {
   readonly id: bigint;
+  readonly receipt: string | null;
   readonly at: Date;
   readonly amountMinor: bigint;
   /** Whether the wallet received the money. */
@@ -195,7 +196,7 @@ export interface RecentPaymentRow {
 /** A wallet's last payments, newest first. */
 export function readRecentPayments(sql: Sql, msisdn: string): Promise<RecentPaymentRow[]> {
   return sql<RecentPaymentRow[]>`
-    select p.id, coalesce(p.ended_at, p.at) as at, p.amount_minor as "amountMinor",
+    select p.id, p.receipt, coalesce(p.ended_at, p.at) as at, p.amount_minor as "amountMinor",
            coalesce(p.credit_account = a.id, false) as "isIncoming", p.organisation,
            coalesce(o.name, p.organisation) as "organisationName"
     from accounts a

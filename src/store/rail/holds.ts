@@ -1,11 +1,12 @@
 /**
  * Open holds: money reserved until an organisation commits or releases it, or until the hold expires. A prompt is a
- * hold of zero: it ends with the customer's reply, and no money is set aside before that.
+ * hold of zero: it ends with the customer's reply, and no money is set aside before that. The hold of a validation ends
+ * with the answer of the organisation's server (`validations.ts`).
  */
 import type { Sql, Transaction } from "../driver/connect.ts";
 import { toTimestamp, toArrayLiteral, toTextArrayLiteral } from "../driver/array-columns.ts";
 
-export type HoldKind = "prompt" | "two_step";
+export type HoldKind = "prompt" | "two_step" | "validation";
 
 /** URLs by notification kind: what a protocol chooses from when an outcome is known. */
 export type Endpoints = Readonly<Record<string, string>>;
@@ -15,8 +16,8 @@ export interface HoldRow {
   readonly paymentId: bigint;
   readonly accountId: bigint;
   readonly amountMinor: bigint;
-  /** Business time, in milliseconds since 1970. */
-  readonly expiresAt: number;
+  /** Business time, in milliseconds since 1970. Null for a validation, which does not expire. */
+  readonly expiresAt: number | null;
   /** The callback URLs of the request by notification kind; null if there are none. */
   readonly endpoints: Endpoints | null;
 }

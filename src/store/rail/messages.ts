@@ -15,6 +15,8 @@ export const messageKinds = [
   "sold",
   "mandate",
   "mandate_ended",
+  "not_paid",
+  "order_skipped",
 ] as const;
 
 export type MessageKind = (typeof messageKinds)[number];
@@ -128,6 +130,9 @@ export interface MessageRow {
   readonly deliveredAt: Date | null;
   readonly lostBy: bigint | null;
   readonly paymentId: bigint;
+  /** The dated receipts of the payment and of its original, in a market that has them. */
+  readonly receipt: string | null;
+  readonly originalReceipt: string | null;
   readonly type: PaymentType;
   readonly reference: string;
   readonly customerReference: string;
@@ -144,7 +149,7 @@ export interface MessageRow {
 
 const messageColumns = (sql: Sql) => sql`
   m.id, m.msisdn, m.kind, m.amount_minor as "amountMinor", m.balance_minor as "balanceMinor", m.state, m.at, m.delivered_at as "deliveredAt",
-  m.lost_by_seed as "lostBy", m.payment_id as "paymentId", p.type, p.reference,
+  m.lost_by_seed as "lostBy", m.payment_id as "paymentId", p.receipt, original.receipt as "originalReceipt", p.type, p.reference,
   p.customer_reference as "customerReference", p.original_id as "originalId", p.organisation,
   coalesce(o.name, p.organisation) as "organisationName", p.counterparty,
   coalesce(c.first_name || ' ' || c.last_name, r.name, '') as "counterpartyName",
@@ -152,6 +157,7 @@ const messageColumns = (sql: Sql) => sql`
 
 const messageJoins = (sql: Sql) => sql`
   join payments p on p.id = m.payment_id
+  left join payments original on original.id = p.original_id
   left join organisations o on o.shortcode = p.organisation
   left join customers c on c.msisdn = p.counterparty
   left join organisations r on r.shortcode = p.counterparty

@@ -37,14 +37,18 @@ export interface PaymentRow {
   originalId: bigint | null;
   mandateId: bigint | null;
   holdCode: string | null;
+  /** The dated receipt, in the markets that have them (`payments/receipts.ts`). */
+  receipt: string | null;
   /** How many notifications the outcome owes; 0 while a prompt is open. */
   notificationsOwed: number;
+  /** What the organisation's server called the payment when it accepted it. */
+  thirdPartyReference: string | null;
   at: Date;
   endedAt: Date | null;
 }
 
 /** A row to insert. Its times are those of the batch. */
-export type NewPayment = Omit<PaymentRow, "reversedMinor" | "at" | "endedAt">;
+export type NewPayment = Omit<PaymentRow, "reversedMinor" | "thirdPartyReference" | "at" | "endedAt">;
 
 export async function insertPayments(
   tx: Transaction,
@@ -54,10 +58,10 @@ export async function insertPayments(
   await tx`
     insert into payments (id, type, protocol, operation, status, refusal, amount_minor, debit_account, credit_account, organisation,
                           counterparty, application_id, reference, customer_reference, description,
-                          original_id, mandate_id, hold_code, notifications_owed, at, ended_at)
+                          original_id, mandate_id, hold_code, receipt, notifications_owed, at, ended_at)
     select id, type, protocol, operation, status, refusal, amount_minor, debit_account, credit_account, organisation,
            counterparty, application_id, reference, customer_reference, description,
-           original_id, mandate_id, hold_code, notifications_owed, ${toTimestamp(at)}::timestamptz,
+           original_id, mandate_id, hold_code, receipt, notifications_owed, ${toTimestamp(at)}::timestamptz,
            case when status <> 'held' then ${toTimestamp(at)}::timestamptz end
     from unnest(${toArrayLiteral(rows.map((row) => row.id))}::bigint[],
                 ${toArrayLiteral(rows.map((row) => row.type))}::text[],
@@ -77,18 +81,19 @@ export async function insertPayments(
                 ${toArrayLiteral(rows.map((row) => row.originalId))}::bigint[],
                 ${toArrayLiteral(rows.map((row) => row.mandateId))}::bigint[],
                 ${toArrayLiteral(rows.map((row) => row.holdCode))}::text[],
+                ${toArrayLiteral(rows.map((row) => row.receipt))}::text[],
                 ${toArrayLiteral(rows.map((row) => row.notificationsOwed))}::smallint[])
          as v (id, type, protocol, operation, status, refusal, amount_minor, debit_account, credit_account, organisation,
                counterparty, application_id, reference, customer_reference, description,
-               original_id, mandate_id, hold_code, notifications_owed)`;
+               original_id, mandate_id, hold_code, receipt, notifications_owed)`;
 }
 
 const columns = (sql: Sql | Transaction) => sql`
   id, type, protocol, operation, status, refusal, amount_minor as "amountMinor", reversed_minor as "reversedMinor",
   debit_account as "debitAccount", credit_account as "creditAccount", organisation, counterparty,
   application_id as "applicationId", reference, customer_reference as "customerReference", description,
-  original_id as "originalId", mandate_id as "mandateId", hold_code as "holdCode",
-  notifications_owed as "notificationsOwed", at, ended_at as "endedAt"`;
+  original_id as "originalId", mandate_id as "mandateId", hold_code as "holdCode", receipt,
+  notifications_owed as "notificationsOwed", third_party_reference as "thirdPartyReference", at, ended_at as "endedAt"`;
 
 /** Reads payments by id; ids that do not exist are left out. */
 export function readPayments(sql: Sql | Transaction, ids: readonly bigint[]): Promise<PaymentRow[]> {
@@ -96,25 +101,62 @@ export function readPayments(sql: Sql | Transaction, ids: readonly bigint[]): Pr
     select ${columns(sql)} from payments where id = any(${toArrayLiteral(ids)}::bigint[]) order by id`;
 }
 
-/** The same. A payment that created a mandate has the id of that mandate. */
+/** Reads the payments from one id to before another: a range of time, which must be short. */
+export function readPaymentsBetween(sql: Sql, fromId: bigint, untilId: bigint): Promise<PaymentRow[]> {
+  return sql<PaymentRow[]>`
+    select ${columns(sql)} from payments where id >= ${fromId} and id < ${untilId} order by id`;
+}
+
+/** The payments with this receipt: at most one, as `prove` checks. */
+export function readPaymentsByReceipt(sql: Sql, receipt: string): Promise<PaymentRow[]> {
+  return sql<PaymentRow[]>`select ${columns(sql)} from payments where receipt = ${receipt} limit 1`;
+}
+
+/** The completed payments of customers to an organisation that ended in a span of business time. */
+export interface CollectionSpan {
+  readonly organisation: string;
+  /** An id before which none of them was made. */
+  readonly fromId: bigint;
+  /** Business time, in milliseconds since 1970; the end is inclusive. */
+  readonly from: number;
+  readonly until: number;
+}
+
+/** In the order in which they were made, with the customer's account number in `customerReference`. */
+export function readCollections(
+  sql: Sql,
+  { organisation, fromId, from, until }: CollectionSpan,
+  offset: number,
+  limit: number,
+): Promise<PaymentRow[]> {
+  // The first three conditions are those of the index `payments_collected`.
+  return sql<PaymentRow[]>`
+    select ${columns(sql)} from payments
+    where receipt is not null and type in ('collection', 'debit') and organisation = ${organisation}
+      and id >= ${fromId} and status = 'completed'
+      and ended_at >= ${toTimestamp(from)} and ended_at <= ${toTimestamp(until)}
+    order by id offset ${offset} limit ${limit}`;
+}
+
+/** Reads payments by id. A payment that created a mandate has the id of that mandate. */
 export function readEndedPayments(sql: Sql | Transaction, ids: readonly bigint[]): Promise<PaymentRow[]> {
   return sql<PaymentRow[]>`
     select ${columns(sql)} from (
       select p.id, p.type, p.protocol, p.operation, p.status, p.refusal, p.amount_minor, p.reversed_minor, p.debit_account, p.credit_account,
              p.organisation, p.counterparty, p.application_id, p.reference, p.customer_reference, p.description,
-             p.original_id, coalesce(p.mandate_id, m.id) as mandate_id, p.hold_code, p.notifications_owed, p.at, p.ended_at
+             p.original_id, coalesce(p.mandate_id, m.id) as mandate_id, p.hold_code, p.receipt, p.notifications_owed, p.third_party_reference, p.at, p.ended_at
       from payments p left join mandates m on m.payment_id = p.id
       where p.id = any(${toArrayLiteral(ids)}::bigint[])
     ) as p order by id`;
 }
 
-/** Those of these payments that no longer wait for a prompt, and the ids that no payment has. */
+/** Those of these payments that no longer wait for a prompt or a validation, and the ids that no payment has. */
 export async function readPromptedPayments(
   sql: Sql,
   ids: readonly bigint[],
 ): Promise<{ readonly answered: readonly PaymentRow[]; readonly unknownIds: readonly bigint[] }> {
   const rows = await sql<{ id: bigint; prompted: boolean }[]>`
-    select p.id, exists (select 1 from holds h where h.payment_id = p.id and h.kind = 'prompt') as prompted
+    select p.id, exists (select 1 from holds h where h.payment_id = p.id and h.kind <> 'two_step') as prompted
     from payments p where p.id = any(${toArrayLiteral(ids)}::bigint[])`;
   const known = new Set(rows.map(({ id }) => id));
   return {
@@ -176,6 +218,24 @@ export interface PaymentChange {
   readonly refusal: string | null;
   /** How many notifications were written with this change. */
   readonly notificationsOwed: number;
+}
+
+export interface ThirdPartyReference {
+  readonly paymentId: bigint;
+  readonly thirdPartyReference: string;
+}
+
+/** Stores what organisations' servers called payments. */
+export async function setThirdPartyReferences(
+  tx: Transaction,
+  references: readonly ThirdPartyReference[],
+): Promise<void> {
+  await tx`
+    update payments p set third_party_reference = v.reference
+    from unnest(${toArrayLiteral(references.map(({ paymentId }) => paymentId))}::bigint[],
+                ${toTextArrayLiteral(references.map(({ thirdPartyReference }) => thirdPartyReference))}::text[])
+         as v (id, reference)
+    where p.id = v.id and p.id = any(${toArrayLiteral(references.map(({ paymentId }) => paymentId))}::bigint[])`;
 }
 
 export async function changePayments(

@@ -161,7 +161,7 @@ export async function markAnsweredLate(sql: Sql, paymentId: bigint): Promise<boo
   const rows = await sql`
     update prompts p set answered_late = true from payments
     where p.payment_id = ${paymentId} and payments.id = p.payment_id
-      and (p.ended_at is null or payments.refusal = 'customer_did_not_answer')
+      and (p.ended_at is null or payments.refusal in ('customer_did_not_answer', 'prompt_expired'))
     returning p.payment_id`;
   return rows.length > 0;
 }

@@ -14,6 +14,7 @@ export interface StatementLine {
   /** The account's balance after the posting, including held money. */
   readonly balanceMinor: bigint;
   readonly reference: string;
+  readonly receipt: string | null;
 }
 
 /**
@@ -42,7 +43,7 @@ export function readStatement(
            (account.balance - coalesce(sum(n.minor) over (
              order by n.payment_id desc, n.ordinal desc rows between unbounded preceding and 1 preceding), 0)
            )::bigint as "balanceMinor",
-           coalesce(p.reference, '') as reference
+           coalesce(p.reference, '') as reference, p.receipt
     from newest n cross join account
     join accounts o on o.id = n.other
     left join payments p on p.id = n.payment_id

@@ -1,10 +1,10 @@
 /** Formats amounts, dates and times for the USSD menu. */
 
-/** `TZS 1,234.50`: adds thousands separators to a decimal string. */
-export function formatMoney(amount: string, currency: string): string {
+/** `TZS 1,234.50`: adds thousands separators to a decimal string. `prefix` is what is written before it: `TZS `. */
+export function formatMoney(amount: string, prefix: string): string {
   const [whole = "0", fraction] = amount.split(".");
   const grouped = whole.replaceAll(/\B(?=(\d{3})+$)/g, ",");
-  return `${currency} ${grouped}${fraction === undefined ? "" : `.${fraction}`}`;
+  return `${prefix}${grouped}${fraction === undefined ? "" : `.${fraction}`}`;
 }
 
 /** `21/11`, in the market's local time. */

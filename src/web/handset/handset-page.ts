@@ -4,7 +4,7 @@
  * The markup has no customer data, only the market and the number.
  */
 import { html, type Html } from "../../http/html.ts";
-import { markets, type Environment, type Market } from "../../core/markets.ts";
+import { getMoneyPrefix, markets, type Environment, type Market } from "../../core/markets.ts";
 import type { Words } from "../../words/index.ts";
 import { renderLayout } from "./layout.ts";
 import { renderPromptDialog, renderUssdDialog } from "./handset-dialogs.ts";
@@ -17,7 +17,7 @@ import {
   renderOffScreen,
 } from "./handset-screens.ts";
 import { iconSymbols } from "./icons.ts";
-import { ussdMenuCode } from "./ussd-menu.ts";
+import { getUssdMenuCode } from "./ussd-menu.ts";
 
 export interface HandsetPageOptions {
   readonly environment: Environment;
@@ -32,7 +32,7 @@ export function renderHandsetPage(
   words: Words,
 ): Html {
   const { handsetPage } = words;
-  const { name, timeZone, currency } = markets[market];
+  const { name, timeZone } = markets[market];
   const live = environment === "live";
   const base = `/handset/${live ? "live/" : ""}${market}/${msisdn}`;
   return renderLayout({
@@ -45,8 +45,8 @@ export function renderHandsetPage(
       data-msisdn="${msisdn}"
       data-operator="${name}"
       data-time-zone="${timeZone}"
-      data-currency="${currency}"
-      data-menu-code="${ussdMenuCode}"
+      data-money-prefix="${getMoneyPrefix(market)}"
+      data-menu-code="${getUssdMenuCode(market)}"
       data-start-pin="${startPin ?? ""}"
     >
       ${iconSymbols}
@@ -58,7 +58,8 @@ export function renderHandsetPage(
         <main class="phone" id="phone" aria-label="${handsetPage.title(msisdn)}">
           <div class="glass" id="glass">
             ${renderStatusBar(name, words)} ${renderLauncher(live, words)} ${renderInbox(words)}
-            ${renderDialler(words)} ${live ? html`` : renderNetwork(words)} ${renderBanner(words)}
+            ${renderDialler(getUssdMenuCode(market), words)} ${live ? html`` : renderNetwork(words)}
+            ${renderBanner(words)}
           </div>
           ${renderOffScreen(live, words)}
         </main>

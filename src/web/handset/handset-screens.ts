@@ -3,7 +3,6 @@ import { html, type Html } from "../../http/html.ts";
 import type { Words } from "../../words/index.ts";
 import { behaviours } from "./behaviours.ts";
 import { renderIcon } from "./icons.ts";
-import { ussdMenuCode } from "./ussd-menu.ts";
 
 export function renderLauncher(live: boolean, { handsetPage }: Words): Html {
   const renderApp = (id: string, label: string, name: string, badge: Html = html``): Html =>
@@ -68,7 +67,8 @@ function getKeyName(key: string, handsetPage: Words["handsetPage"]): string {
   return key === "#" ? handsetPage.hashKey : key;
 }
 
-export const renderDialler = ({ handsetPage }: Words): Html =>
+/** `menuCode` is the code of the market's menu. */
+export const renderDialler = (menuCode: string, { handsetPage }: Words): Html =>
   html`<section class="screen sheet" id="dialler" aria-label="${handsetPage.phoneApp}" hidden>
     ${renderAppBar(handsetPage.phoneApp, handsetPage)}
     <form class="dial" id="dial" autocomplete="off">
@@ -86,7 +86,7 @@ export const renderDialler = ({ handsetPage }: Words): Html =>
           ${renderIcon("erase")}<span class="unseen">${handsetPage.deleteLastDigit}</span>
         </button>
       </p>
-      <button type="button" class="chip" id="suggest"><b>${ussdMenuCode}</b> ${handsetPage.menuChip}</button>
+      <button type="button" class="chip" id="suggest"><b>${menuCode}</b> ${handsetPage.menuChip}</button>
       <div class="keys">
         ${dialKeys.map(
           ([key, letters]) =>

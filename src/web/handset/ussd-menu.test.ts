@@ -13,7 +13,12 @@ import {
 } from "./ussd-menu.ts";
 import { maxScreenLength, renderScreen } from "./ussd-screens.ts";
 
-const locale = { ussd: getWords("en").ussd, currency: "TZS", timeZone: "Africa/Dar_es_Salaam" };
+const locale = {
+  ussd: getWords("en").ussd,
+  features: { paysMerchants: false },
+  moneyPrefix: "TZS ",
+  timeZone: "Africa/Dar_es_Salaam",
+};
 /** 21 November 2026, 09:41 in Dar es Salaam. */
 const paidAt = Date.UTC(2026, 10, 21, 6, 41);
 

@@ -4,16 +4,34 @@
  * Pure functions: a screen and an input give the next screen, or an action. `ussd-sessions.ts` runs the action, and its
  * result gives the next screen. `ussd-screens.ts` has the text of each screen.
  */
+import type { Market } from "../../core/markets.ts";
 import {
   isPin,
   type BlockResult,
   type HandsetMandate,
+  type MenuPayment,
+  type MenuPaymentResult,
+  type MerchantPaymentPurpose,
   type Party,
   type RecentPayment,
   type PinRefusal,
 } from "../../handset/handset-api.ts";
 
 export const ussdMenuCode = "*150*00#";
+
+const kenyanMenuCode = "*334#";
+
+/** The code that a market's customers dial. The other one works too. */
+export const getUssdMenuCode = (market: Market): string =>
+  market === "safaricomKEN" ? kenyanMenuCode : ussdMenuCode;
+
+/** What a market's menu has beside the choices of every market. */
+export interface MenuFeatures {
+  /** Whether customers can pay paybills and tills. */
+  readonly paysMerchants: boolean;
+}
+
+const noFeatures: MenuFeatures = { paysMerchants: false };
 
 export type MandateList = readonly HandsetMandate[];
 
@@ -35,12 +53,19 @@ export interface BlockChange {
   readonly blocked: boolean;
 }
 
+/** A payment to a merchant, as far as it is entered. */
+export type EnteredPayment = Pick<MenuPayment, "purpose"> & Partial<MenuPayment>;
+
 export type Screen =
   | { readonly type: "menu"; readonly error?: true }
   | { readonly type: "pin"; readonly purpose: PinPurpose; readonly error?: true }
   | MandatesScreen
   | BlockedScreen
   | { readonly type: "mandate"; readonly mandate: HandsetMandate; readonly list: MandateList }
+  /** The choice between a paybill and a till. */
+  | { readonly type: "merchants" }
+  /** The next of a merchant's number, the account and the amount. */
+  | { readonly type: "merchant_payment"; readonly payment: EnteredPayment; readonly error?: true }
   | { readonly type: "new_pin"; readonly oldPin: string; readonly error?: "shape" | "same" | "different" }
   | { readonly type: "new_pin_again"; readonly oldPin: string; readonly newPin: string }
   /** The last screen of a session, with the result of an action. */
@@ -51,12 +76,15 @@ export type Screen =
 export type PinPurpose =
   | { readonly type: "balance" | "last_payments" | "mandates" | "change_pin" | "blocked" }
   | { readonly type: "change_block"; readonly change: BlockChange }
+  | { readonly type: "pay"; readonly payment: MenuPayment; readonly merchant: Party }
   | { readonly type: "cancel"; readonly mandate: HandsetMandate };
 
 /** To be run before the next screen is known. */
 export type MenuAction =
   | { readonly type: "balance" | "last_payments" | "mandates" | "blocked"; readonly pin: string }
   | { readonly type: "change_block"; readonly pin: string; readonly change: BlockChange }
+  | { readonly type: "find_merchant"; readonly payment: MenuPayment }
+  | { readonly type: "pay"; readonly pin: string; readonly payment: MenuPayment; readonly merchant: Party }
   | { readonly type: "cancel"; readonly pin: string; readonly mandate: HandsetMandate }
   | { readonly type: "change_pin"; readonly oldPin: string; readonly newPin: string };
 
@@ -68,6 +96,14 @@ export type MenuActionResult =
   | { readonly outcome: "blocked" | "unblocked"; readonly organisation: Party }
   | { readonly outcome: Exclude<BlockResult["outcome"], "accepted" | "no_handset"> }
   | { readonly outcome: "cancelled" | "ended_already"; readonly mandate: HandsetMandate }
+  | { readonly outcome: "merchant"; readonly merchant: Party; readonly payment: MenuPayment }
+  | { readonly outcome: "merchant_unknown" }
+  | {
+      readonly outcome: "payment";
+      readonly result: MenuPaymentResult;
+      readonly merchant: Party;
+      readonly payment: MenuPayment;
+    }
   | { readonly outcome: "pin_changed" | "pin_not_accepted" | "no_signal" }
   | PinRefusal;
 
@@ -79,14 +115,14 @@ export const mandatesPerScreen = 4;
 export const blockedPerScreen = 3;
 
 export function dialCode(code: string): Screen {
-  return code === ussdMenuCode ? { type: "menu" } : { type: "no_connection" };
+  return code === ussdMenuCode || code === kenyanMenuCode ? { type: "menu" } : { type: "no_connection" };
 }
 
-export function handleInput(screen: Screen, input: string): MenuStep {
+export function handleInput(screen: Screen, input: string, features: MenuFeatures = noFeatures): MenuStep {
   const typed = input.trim();
   switch (screen.type) {
     case "menu":
-      return handleMenuInput(typed);
+      return handleMenuInput(typed, features);
     case "pin":
       return isPin(typed)
         ? handlePin(screen.purpose, typed)
@@ -98,6 +134,10 @@ export function handleInput(screen: Screen, input: string): MenuStep {
     case "mandate":
       if (typed === "1") return goTo({ type: "pin", purpose: { type: "cancel", mandate: screen.mandate } });
       return goTo(typed === "0" ? { type: "mandates", list: screen.list, offset: 0 } : screen);
+    case "merchants":
+      return handleMerchantsInput(typed);
+    case "merchant_payment":
+      return handlePaymentInput(screen.payment, typed);
     case "new_pin":
       return handleNewPin(screen.oldPin, typed);
     case "new_pin_again": {
@@ -121,7 +161,10 @@ const menuChoices: Readonly<Record<string, PinPurpose>> = {
   "5": { type: "blocked" },
 };
 
-function handleMenuInput(typed: string): MenuStep {
+const merchantsChoice = "6";
+
+function handleMenuInput(typed: string, { paysMerchants }: MenuFeatures): MenuStep {
+  if (paysMerchants && typed === merchantsChoice) return goTo({ type: "merchants" });
   const purpose = Object.hasOwn(menuChoices, typed) ? menuChoices[typed] : undefined;
   return goTo(purpose === undefined ? { type: "menu", error: true } : { type: "pin", purpose });
 }
@@ -132,7 +175,49 @@ function handlePin(purpose: PinPurpose, pin: string): MenuStep {
   if (purpose.type === "cancel") return { action: { type: "cancel", pin, mandate: purpose.mandate } };
   if (purpose.type === "change_block")
     return { action: { type: "change_block", pin, change: purpose.change } };
+  if (purpose.type === "pay") return { action: { ...purpose, pin } };
   return { action: { type: purpose.type, pin } };
+}
+
+const purposes: Readonly<Record<string, MerchantPaymentPurpose>> = { "1": "pay_bill", "2": "buy_goods" };
+
+function handleMerchantsInput(typed: string): MenuStep {
+  if (typed === "0") return goTo({ type: "menu" });
+  const purpose = Object.hasOwn(purposes, typed) ? purposes[typed] : undefined;
+  return goTo(
+    purpose === undefined ? { type: "merchants" } : { type: "merchant_payment", payment: { purpose } },
+  );
+}
+
+/** Whole units, as customers type them. */
+const amountFormat = /^[1-9]\d{0,6}$/;
+const shortcodeFormat = /^\d{5,7}$/;
+const accountFormat = /^[\p{L}\p{N} ._/-]{1,20}$/u;
+
+/** The next thing that the menu asks for a payment. */
+export function findMissingField({
+  purpose,
+  shortcode,
+  account,
+}: EnteredPayment): "shortcode" | "account" | "amount" {
+  if (shortcode === undefined) return "shortcode";
+  return purpose === "pay_bill" && account === undefined ? "account" : "amount";
+}
+
+function handlePaymentInput(payment: EnteredPayment, typed: string): MenuStep {
+  const askAgain: MenuStep = goTo({ type: "merchant_payment", payment, error: true });
+  const { purpose, shortcode, account = "" } = payment;
+  const field = findMissingField(payment);
+  if (field === "shortcode")
+    return shortcodeFormat.test(typed)
+      ? goTo({ type: "merchant_payment", payment: { purpose, shortcode: typed } })
+      : askAgain;
+  if (field === "account")
+    return accountFormat.test(typed)
+      ? goTo({ type: "merchant_payment", payment: { ...payment, account: typed } })
+      : askAgain;
+  if (shortcode === undefined || !amountFormat.test(typed)) return askAgain;
+  return { action: { type: "find_merchant", payment: { purpose, shortcode, account, amount: typed } } };
 }
 
 function handleMandatesInput(screen: MandatesScreen, typed: string): MenuStep {
@@ -173,6 +258,10 @@ function handleNewPin(oldPin: string, newPin: string): MenuStep {
 const goTo = (screen: Screen): MenuStep => ({ screen });
 
 export function screenAfter(result: MenuActionResult): Screen {
+  if (result.outcome === "merchant") {
+    const { payment, merchant } = result;
+    return { type: "pin", purpose: { type: "pay", payment, merchant } };
+  }
   if (result.outcome === "blocked_list") return { type: "blocked", list: result.blocked, offset: 0 };
   return result.outcome === "mandates" && result.mandates.length > 0
     ? { type: "mandates", list: result.mandates, offset: 0 }

@@ -1,13 +1,16 @@
 /** The texts of the USSD menu's screens. Each fits into one USSD message, so long names are truncated. */
-import type { HandsetMandate, Party, RecentPayment } from "../../handset/handset-api.ts";
+import type { HandsetMandate, MenuPayment, Party, RecentPayment } from "../../handset/handset-api.ts";
 import type { Words } from "../../words/index.ts";
 import { formatDayMonth, formatMoney, formatTime } from "./format.ts";
 import {
   blockedPerScreen,
+  findMissingField,
   getExpectedReply,
   mandatesPerScreen,
+  type EnteredPayment,
   type MandateList,
   type MenuActionResult,
+  type MenuFeatures,
   type PinPurpose,
   type Screen,
 } from "./ussd-menu.ts";
@@ -17,7 +20,9 @@ export const maxScreenLength = 182;
 /** For the texts, amounts and times on the screens. */
 export interface MenuLocale {
   readonly ussd: Words["ussd"];
-  readonly currency: string;
+  readonly features: MenuFeatures;
+  /** What is written before an amount: `TZS `. */
+  readonly moneyPrefix: string;
   readonly timeZone: string;
 }
 
@@ -36,9 +41,20 @@ function formatScreen(screen: Screen, locale: MenuLocale): string {
   const { ussd } = locale;
   switch (screen.type) {
     case "menu":
-      return joinLines(screen.error === true ? ussd.invalidChoice : null, ussd.menu);
+      return joinLines(
+        screen.error === true ? ussd.invalidChoice : null,
+        ussd.menu,
+        locale.features.paysMerchants ? ussd.payMerchants : null,
+      );
+    case "merchants":
+      return joinLines(ussd.merchants, ussd.back);
+    case "merchant_payment":
+      return joinLines(
+        screen.error === true ? ussd.invalidInput : null,
+        formatPaymentPrompt(screen.payment, ussd),
+      );
     case "pin":
-      return joinLines(screen.error === true ? ussd.pinShape : null, formatPinPrompt(screen.purpose, ussd));
+      return joinLines(screen.error === true ? ussd.pinShape : null, formatPinPrompt(screen.purpose, locale));
     case "mandates":
       return formatMandates(screen.list, screen.offset, ussd);
     case "blocked":
@@ -60,7 +76,28 @@ function formatScreen(screen: Screen, locale: MenuLocale): string {
 const joinLines = (...lines: readonly (string | null)[]): string =>
   lines.filter((line) => line !== null).join("\n");
 
-function formatPinPrompt(purpose: PinPurpose, ussd: Words["ussd"]): string {
+function formatPaymentPrompt(payment: EnteredPayment, ussd: Words["ussd"]): string {
+  const field = findMissingField(payment);
+  if (field === "amount") return ussd.enterAmount;
+  if (field === "account") return ussd.enterAccount;
+  return payment.purpose === "pay_bill" ? ussd.enterBusinessNumber : ussd.enterTillNumber;
+}
+
+/** The texts about a payment to a merchant: whom, which account, and how much. */
+const toPaymentParts = (
+  { amount, account }: MenuPayment,
+  { name, shortcode }: Party,
+  { moneyPrefix }: MenuLocale,
+) => ({
+  amount: formatMoney(amount, moneyPrefix),
+  merchant: `${truncate(name, 40)} (${shortcode})`,
+  account: account === "" ? null : account,
+});
+
+function formatPinPrompt(purpose: PinPurpose, locale: MenuLocale): string {
+  const { ussd } = locale;
+  if (purpose.type === "pay")
+    return ussd.enterPinToPay(toPaymentParts(purpose.payment, purpose.merchant, locale));
   if (purpose.type === "cancel") return ussd.enterPinToCancel(formatOrganisationName(purpose.mandate));
   if (purpose.type === "change_block") {
     const { shortcode, blocked } = purpose.change;
@@ -78,11 +115,12 @@ function formatNewPinError(
   return error === "same" ? ussd.samePin : ussd.differentPins;
 }
 
-function formatResult(result: MenuActionResult, { ussd, currency, timeZone }: MenuLocale): string {
+function formatResult(result: MenuActionResult, locale: MenuLocale): string {
+  const { ussd, moneyPrefix, timeZone } = locale;
   switch (result.outcome) {
     case "balance": {
-      const held = /[1-9]/.test(result.held) ? ussd.held(formatMoney(result.held, currency)) : null;
-      return joinLines(ussd.balance(formatMoney(result.available, currency)), held);
+      const held = /[1-9]/.test(result.held) ? ussd.held(formatMoney(result.held, moneyPrefix)) : null;
+      return joinLines(ussd.balance(formatMoney(result.available, moneyPrefix)), held);
     }
     case "last_payments":
       return result.payments.length === 0
@@ -104,6 +142,10 @@ function formatResult(result: MenuActionResult, { ussd, currency, timeZone }: Me
       return ussd.mandateCancelled(formatOrganisationName(result.mandate));
     case "ended_already":
       return ussd.mandateEnded(formatOrganisationName(result.mandate));
+    case "merchant_unknown":
+      return ussd.merchantUnknown;
+    case "payment":
+      return formatMenuPayment(result, locale);
     case "wrong_pin":
       return ussd.wrongPin(result.left);
     case "locked":
@@ -112,11 +154,24 @@ function formatResult(result: MenuActionResult, { ussd, currency, timeZone }: Me
       return ussd.pinChanged;
     case "pin_not_accepted":
       return ussd.pinNotAccepted;
+    // The menu has a screen of its own for it.
+    case "merchant":
     case "no_signal":
     case "no_handset":
     default:
       return ussd.noConnection;
   }
+}
+
+function formatMenuPayment(
+  { result, payment, merchant }: Extract<MenuActionResult, { outcome: "payment" }>,
+  locale: MenuLocale,
+): string {
+  const { ussd } = locale;
+  if (result.status === "refused") return ussd.notPaid(truncate(result.reason, 130));
+  return result.status === "paid"
+    ? ussd.paid(toPaymentParts(payment, merchant, locale))
+    : ussd.paymentPending(truncate(merchant.name, 60));
 }
 
 /** `21/11 -10.00 Duka la Amina`: five of these fit on a screen. */

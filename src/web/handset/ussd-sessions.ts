@@ -7,9 +7,10 @@
 import { randomBytes } from "node:crypto";
 import { msPerSecond } from "../../core/clock.ts";
 import type { HandsetService } from "../../handset/handset-api.ts";
-import { markets } from "../../core/markets.ts";
+import { getMoneyPrefix, markets } from "../../core/markets.ts";
 import type { RailName, Rail } from "../../core/rails.ts";
-import type { Words } from "../../words/index.ts";
+import { canPayMerchants } from "../../payments/pay-merchant.ts";
+import { getMarketWords, type Words } from "../../words/index.ts";
 import {
   screenAfter,
   dialCode,
@@ -17,6 +18,7 @@ import {
   handleInput,
   type MenuAction,
   type MenuActionResult,
+  type MenuFeatures,
   type Screen,
 } from "./ussd-menu.ts";
 import { renderScreen, type MenuLocale, type RenderedScreen } from "./ussd-screens.ts";
@@ -112,7 +114,7 @@ export function createUssdSessions(now: () => number = Date.now): UssdSessions {
         return { session: null, text: connection.words.ussd.timedOut, reply: null };
       // Each screen has a new id, so that a repeated input cannot answer the screen after it.
       sessions.delete(id);
-      const menuStep = handleInput(session.screen, input);
+      const menuStep = handleInput(session.screen, input, getFeatures(connection));
       if ("screen" in menuStep) return enterScreen(connection, menuStep.screen);
       return enterScreen(connection, screenAfter(await runAction(connection, menuStep.action)));
     },
@@ -125,9 +127,18 @@ function findLargestSource(sessions: readonly Session[]): string | undefined {
   return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
 }
 
-function getLocale({ rail, words }: HandsetConnection): MenuLocale {
-  const { currency, timeZone } = markets[rail.market];
-  return { ussd: words.ussd, currency, timeZone };
+const getFeatures = ({ rail }: HandsetConnection): MenuFeatures => ({
+  paysMerchants: canPayMerchants(rail.market),
+});
+
+function getLocale(connection: HandsetConnection): MenuLocale {
+  const { market } = connection.rail;
+  return {
+    ussd: getMarketWords(connection.words.language, market).ussd,
+    features: getFeatures(connection),
+    moneyPrefix: getMoneyPrefix(market),
+    timeZone: markets[market].timeZone,
+  };
 }
 
 async function runAction(
@@ -153,6 +164,18 @@ async function runAction(
     const result = await handsets.changeBlock(msisdn, pin, change);
     return result.outcome === "accepted"
       ? { outcome: change.blocked ? "blocked" : "unblocked", organisation: result.organisation }
+      : result;
+  }
+  if (action.type === "find_merchant") {
+    const { payment } = action;
+    const merchant = await handsets.findMerchant(payment.shortcode, payment.purpose);
+    return merchant === null ? { outcome: "merchant_unknown" } : { outcome: "merchant", merchant, payment };
+  }
+  if (action.type === "pay") {
+    const { pin, payment, merchant } = action;
+    const result = await handsets.payMerchant(msisdn, pin, payment);
+    return result.outcome === "accepted"
+      ? { outcome: "payment", result: result.payment, payment, merchant }
       : result;
   }
   if (action.type === "balance") {

@@ -6,6 +6,9 @@ export const sms: SmsWords = {
   unknownPayment: "a payment",
 
   paid: ({ amount, organisation, reference }) => `you paid ${amount} to ${organisation}, ref ${reference}`,
+  notPaid: ({ amount, organisation }) => `you did not pay ${amount}: ${organisation} did not accept it`,
+  orderSkipped: ({ amount, organisation }) =>
+    `your standing order did not pay ${amount} to ${organisation}: your balance was too low`,
   received: ({ amount, organisation }) => `you got ${amount} from ${organisation}`,
   debited: ({ amount, organisation, mandate }) =>
     `${organisation} took ${amount} by your direct debit ${mandate}`,

@@ -24,6 +24,21 @@ export const ussd: UssdWords = {
   noPayments: "You have no payments yet.",
   deposit: "Deposit",
 
+  payMerchants: "6. Lipa na M-Pesa",
+  merchants: "Lipa na M-Pesa\n1. Pay Bill\n2. Buy Goods",
+  enterBusinessNumber: "Enter business no.",
+  enterTillNumber: "Enter till no.",
+  enterAccount: "Enter account no.",
+  enterAmount: "Enter amount",
+  invalidInput: "Invalid input.",
+  enterPinToPay: ({ amount, merchant, account }) =>
+    `Pay ${amount} to ${merchant}${account === null ? "" : `, account ${account}`}. Enter your PIN`,
+  merchantUnknown: "No business with this number takes such payments.",
+  paid: ({ amount, merchant, account }) =>
+    `You paid ${amount} to ${merchant}${account === null ? "" : `, account ${account}`}.`,
+  paymentPending: (merchant) => `Your payment waits for ${merchant}. You will get an SMS.`,
+  notPaid: (reason) => `You did not pay. ${reason}`,
+
   mandates: "Direct debits",
   noMandates: "You have no direct debits.",
   more: "9. More",

@@ -1,7 +1,8 @@
 /** Integrators first send M-Pesa's sample packets: each works, in every market. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { marketNames, markets } from "../../../src/core/markets.ts";
+import { markets } from "../../../src/core/markets.ts";
+import { openapiV2Markets } from "../../../src/protocols/openapi-v2/markets.ts";
 import { createTestSandbox, createReference, type TestSandbox } from "../../support/sandbox.ts";
 import {
   commonResponseFields,
@@ -53,7 +54,7 @@ for (const [call, { codes, responseFields: answers, markets: offered, sample }] 
   }
 
   test(`${call} is INS-998 in an unknown market or one that does not offer it`, async () => {
-    const otherMarkets = ["safaricomKEN", ...marketNames.filter((market) => !offered.includes(market))];
+    const otherMarkets = ["safaricomKEN", ...openapiV2Markets.filter((market) => !offered.includes(market))];
     for (const market of otherMarkets) {
       const reply = await sendCall(sandbox, call, examplePayload(call), { market: market as never });
       assert.equal(summarise(reply), "400 INS-998", market);
@@ -62,7 +63,7 @@ for (const [call, { codes, responseFields: answers, markets: offered, sample }] 
 }
 
 test("getSession answers with a session key and nothing else, in every market", async () => {
-  for (const market of marketNames) {
+  for (const market of openapiV2Markets) {
     const bearer = sandbox.encrypt(sandbox.clientInfo.apiKey);
     const reply = await sandbox.raw("GET", `/sandbox/ipg/v2/${market}/getSession/`, { bearer });
     assert.equal(summarise(reply), "200 INS-0");

@@ -5,7 +5,8 @@ import { msPerDay, msPerSecond } from "../../../core/clock.ts";
 import { enableProducts } from "../../../developers/enabled-products.ts";
 import { getCallbackUrl, type ApplicationRow } from "../../../developers/application-service.ts";
 import { marketNames } from "../../../core/markets.ts";
-import { defaultProtocol, productNames } from "../../../protocols/registry.ts";
+import { listCredentialTypes, selectSecrets } from "../../../protocols/issued-secrets.ts";
+import { defaultProtocol, findProtocol, productNames } from "../../../protocols/registry.ts";
 import { readOrganisation } from "../../../store/rail/organisations.ts";
 import { addRotation } from "./callback-secret.ts";
 import { addLimit } from "./limits.ts";
@@ -21,6 +22,7 @@ import {
   type AdminOptions,
 } from "./context.ts";
 import { callService } from "./service-errors.ts";
+import { formatDarajaSecrets } from "../../terminal/daraja-secrets.ts";
 import { keyValueTable, renderTable, formatLocalTime } from "../../terminal/table.ts";
 import { style } from "../../terminal/styles.ts";
 
@@ -73,6 +75,12 @@ export function addApplications(admin: Command): void {
   addSubcommand("revoke", "revoke an application permanently, and end its sessions").action(
     (id: bigint, options: AdminOptions) =>
       withAdminContext(options, (context) => revoke(context, options, id)),
+  );
+  addSubcommand(
+    "renew-daraja-key",
+    "issue another consumer key and secret for Daraja, and print them once",
+  ).action((id: bigint, options: AdminOptions) =>
+    withAdminContext(options, (context) => renewDarajaKey(context, options, id)),
   );
   addSubcommand("renew-key", "replace an application's API key, and print the new key once")
     .option("--end-sessions", "also end the sessions that were opened with the old key")
@@ -134,7 +142,11 @@ async function create(context: AdminContext, options: Creation): Promise<void> {
   const refusal =
     responseUrl === null
       ? null
-      : validateCallbackUrl(context.outboundRules, defaultProtocol.callbackRules(environment), responseUrl);
+      : validateCallbackUrl(
+          context.outboundRules,
+          defaultProtocol.callbackRules(environment, context.protocolSettings),
+          responseUrl,
+        );
   if (refusal !== null) throw new UsageError(`--response-url: ${refusal}`);
   if ((await context.applications.list()).some((row) => row.name === name && row.revokedAt === null)) {
     throw new CommandFailed(
@@ -142,6 +154,7 @@ async function create(context: AdminContext, options: Creation): Promise<void> {
     );
   }
   const publicKey = await readPublicKey(context);
+  const credentials = listCredentialTypes(products);
   const { id, secrets } = await context.applications.create({
     developer: { email: developer, name: developer },
     name,
@@ -152,9 +165,13 @@ async function create(context: AdminContext, options: Creation): Promise<void> {
     trustedOrigins: trustedOrigin,
     sessionLifetimeMs: options.sessionLifetime,
     callbackUrls: [{ protocol: defaultProtocol.name, kind: responseUrlKind, url: responseUrl }],
-    credentials: [defaultProtocol.credentials[0]],
+    credentials,
   });
-  printKey(options, id, secrets[0] ?? "", publicKey);
+  printKey(options, id, {
+    apiKey: secrets[0] ?? "",
+    publicKey,
+    daraja: selectSecrets("daraja", credentials, secrets),
+  });
 }
 
 /**
@@ -254,14 +271,30 @@ async function renewKey(
       endSessions: options.endSessions === true,
     }),
   );
-  printKey(options, id, apiKey, await readPublicKey(context));
+  printKey(options, id, { apiKey, publicKey: await readPublicKey(context), daraja: null });
 }
 
-function printKey(options: AdminOptions, id: bigint, apiKey: string, publicKey: string): void {
+async function renewDarajaKey(context: AdminContext, options: AdminOptions, id: bigint): Promise<void> {
+  const types = findProtocol("daraja")?.credentials ?? [];
+  const secrets = await callService(() => context.applications.renewCredentials(id, types));
+  const daraja = selectSecrets("daraja", types, secrets) ?? {};
+  printResult(options, { id, daraja }, `Application ${id}.\n\n${formatDarajaSecrets(daraja)}`);
+}
+
+interface IssuedSecrets {
+  readonly apiKey: string;
+  readonly publicKey: string;
+  /** The consumer key and secret of Daraja, if they were issued too. */
+  readonly daraja: Readonly<Record<string, string>> | null;
+}
+
+function printKey(options: AdminOptions, id: bigint, { apiKey, publicKey, daraja }: IssuedSecrets): void {
   const text = [
     `Application ${id}.`,
     `API key (shown only once):\n${style("strong", apiKey)}`,
     `Public key of the ${options.environment} environment:\n${publicKey}`,
+    ...(daraja === null ? [] : [formatDarajaSecrets(daraja)]),
   ];
-  printResult(options, { id, apiKey, publicKey }, text.join("\n\n"));
+  const data = { id, apiKey, publicKey, ...(daraja === null ? {} : { daraja }) };
+  printResult(options, data, text.join("\n\n"));
 }

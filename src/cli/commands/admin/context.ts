@@ -13,6 +13,9 @@ import { createIdGenerator, createPublicIds, type Id, type PublicIds } from "../
 import { environments, markets, type Environment, type Market } from "../../../core/markets.ts";
 import { railFor, rails } from "../../../core/rails.ts";
 import { createPayments, type Payments } from "../../../payments/payments.ts";
+import type { ProtocolSettings } from "../../../protocols/protocol.ts";
+import { createReceiptFormatter } from "../../../payments/receipts.ts";
+import { emptyTariff } from "../../../payments/tariffs.ts";
 import { readClocksOnce } from "../../../sandbox/clock.ts";
 import { owedNotifications, toPromptLimits } from "../../../app/protocols.ts";
 import {
@@ -77,6 +80,7 @@ export interface AdminContext {
   readonly newId: () => Id;
   /** Where callbacks of the environment may be sent. */
   readonly outboundRules: OutboundRules;
+  readonly protocolSettings: ProtocolSettings;
   /**
    * Writes an audit entry. Callers write it before they make the change: an entry without a change is better
    * than a change without an entry, and the data shows whether the change was made.
@@ -136,6 +140,7 @@ async function createAdminContext(
     tokenKey: () => readKey(commandContext, main, environment, "token"),
     secretKey: () => readSecretKey(commandContext),
     newId,
+    protocolSettings: commandContext.config,
     outboundRules: {
       environment,
       privateListeners: environment === "sandbox" && commandContext.config.sandboxPrivateListeners,
@@ -146,19 +151,23 @@ async function createAdminContext(
         railFor(environment, market);
       const clock = (await readClocksOnce(main))[environment];
       await makePartitions(sql(market), "rail", clocks.live.now(), clock.now());
-      const { twoStepHoldMs, promptLifeMs, consentLimits } = commandContext.config;
+      const { twoStepHoldMs, promptLifeMs, validationTimeoutMs, consentLimits } = commandContext.config;
       const { prompts, maxCustomerRefusals } = consentLimits[environment];
       return createPayments({
         rail,
         sql: sql(market),
         clock,
         publicIds: await publicIds(),
+        formatReceipt: createReceiptFormatter(await readKey(commandContext, main, environment, "wire")),
         newId,
         owedNotifications,
         twoStepHoldMs,
         promptLifeMs,
+        validationTimeoutMs,
         promptLimits: toPromptLimits(prompts),
         maxCustomerRefusals,
+        // Commands make deposits alone, which are free.
+        tariff: emptyTariff,
       });
     },
     applications: createApplicationService({

@@ -36,7 +36,7 @@ async function printStatement(context: AdminContext, options: Options): Promise<
   const format = (amountMinor: bigint): string => formatAmount(amountMinor, decimals);
   const lines = (await readStatement(sql, { kind, owner }, limit)).map((line) => ({
     at: line.at,
-    transactionId: publicIds.receipt(line.paymentId),
+    transactionId: line.receipt ?? publicIds.receipt(line.paymentId),
     why: line.type,
     other: `${line.otherOwner} (${line.otherKind})`,
     amount: format(line.amountMinor),

@@ -294,12 +294,12 @@ async function resend(
 ): Promise<number> {
   const { context: paymentContext } = await context.payments(market);
   await context.audit("deliveries resend", { market, ...details });
-  return resendNotifications(paymentContext.sql, paymentContext.rail, ids, paymentContext.clock.now());
+  return resendNotifications(paymentContext, ids, paymentContext.clock.now());
 }
 
 async function loadProtocols(context: AdminContext): Promise<CallbackProtocols> {
   const keys = { publicIds: await context.publicIds(), tokenKey: await context.tokenKey() };
-  return createCallbackProtocols({ sandbox: keys, live: keys });
+  return createCallbackProtocols({ sandbox: keys, live: keys }, context.protocolSettings);
 }
 
 function parseId(publicIds: PublicIds, name: string): Id {

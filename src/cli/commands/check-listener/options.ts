@@ -8,7 +8,7 @@ import { createProtocolOption, type ProtocolOptions } from "../../terminal/proto
 import { duration, webhookSecret } from "../../../config/parsers.ts";
 import * as parse from "../../terminal/option-parsers.ts";
 import { UsageError, CommandFailed } from "../../terminal/exit-codes.ts";
-import { readSandbox } from "../../control-client.ts";
+import { readProtocolSandbox } from "../../control-client.ts";
 import { abortController } from "../../context.ts";
 import { createSeededRandom, newSeed } from "../../../listener-check/seeded-random.ts";
 import { createSandboxPayments, type SandboxPayments } from "../../../listener-check/sandbox-payments.ts";
@@ -19,8 +19,9 @@ import { resolveAddresses, checkHookAddresses, fixedLookup } from "../../../list
 
 export interface Options
   extends Readonly<Record<`${string}Url` | `${string}Command`, string | undefined>>, ProtocolOptions {
-  readonly market: Market;
+  readonly market?: Market;
   readonly call?: readonly string[];
+  readonly validationUrl?: string;
   readonly secret?: string;
   readonly apiKey?: string;
   readonly sandboxToken?: string;
@@ -84,10 +85,9 @@ function addRequestOptions(command: Command): void {
   command
     .addOption(createProtocolOption())
     .addOption(
-      new Option("--market <name>", "the market")
+      new Option("--market <name>", "the market (default: vodacomTZN, or that of the protocol)")
         .choices(marketNames)
-        .argParser(parse.market)
-        .default("vodacomTZN"),
+        .argParser(parse.market),
     )
     .addOption(
       new Option(
@@ -101,6 +101,10 @@ function addRequestOptions(command: Command): void {
       new Option("--secret <whsec>", "the application's callback secret; needed for the signature cases").env(
         "PESARAIL_CALLBACK_SECRET",
       ),
+    )
+    .option(
+      "--validation-url <url>",
+      "where the listener is asked before a payment, on the same host; with a protocol that asks",
     )
     .option(
       "--many <number>",
@@ -147,7 +151,8 @@ export async function toSettings(
   checks: ListenerChecks,
   options: Options,
 ): Promise<CheckSettings> {
-  const { market, many: batchSize, seed = newSeed(), iOwnThisListener: isOwnListener = false } = options;
+  const market = selectMarket(options);
+  const { many: batchSize, seed = newSeed(), iOwnThisListener: isOwnListener = false } = options;
   if (batchSize < 1 || batchSize > maxBatchSize)
     throw new UsageError(`--many must be a number from 1 to ${maxBatchSize}.`);
   if (!/^[\w-]{1,64}$/.test(seed)) throw new UsageError("--seed must be 1 to 64 letters, digits, - and _.");
@@ -158,6 +163,7 @@ export async function toSettings(
   const secret = options.secret === undefined || options.secret === "" ? null : options.secret;
   return {
     url,
+    validationUrl: parseValidationUrl(url, options.validationUrl),
     market,
     checks,
     calls: selectCalls(checks, options),
@@ -165,7 +171,7 @@ export async function toSettings(
     webhook: createWebhook(secret),
     secret,
     hooks,
-    sandbox: hooks.query === null ? null : await findSandbox(options),
+    sandbox: hooks.query === null ? null : await findSandbox(options, market),
     batchSize,
     measureParallelism,
     timeouts: {
@@ -177,6 +183,21 @@ export async function toSettings(
     addresses,
     signal: abortController.signal,
   };
+}
+
+function selectMarket({ market, protocol }: Options): Market {
+  const { markets } = protocol;
+  if (market !== undefined && !markets.includes(market))
+    throw new UsageError(`--market ${market}: ${protocol.title} has only ${markets.join(", ")}.`);
+  return market ?? (markets.includes("vodacomTZN") ? "vodacomTZN" : (markets[0] as Market));
+}
+
+/** The addresses of one host were checked, so both URLs must be on it. */
+function parseValidationUrl(url: string, validationUrl: string | undefined): string | null {
+  if (validationUrl === undefined) return null;
+  if (URL.canParse(validationUrl) && new URL(validationUrl).origin === new URL(url).origin)
+    return validationUrl;
+  throw new UsageError(`--validation-url must be a URL on ${new URL(url).origin}.`);
 }
 
 function createWebhook(secret: string | null): Webhook | null {
@@ -229,19 +250,15 @@ function toHook(options: Options, key: string, name: string): Hook | null {
 }
 
 /** The given sandbox, or the one that runs on DATA_DIR; null if there is none. */
-async function findSandbox(options: Options): Promise<SandboxPayments | null> {
-  const { sandboxUrl: url, sandboxToken: token, market, apiKey, protocol } = options;
+async function findSandbox(options: Options, market: Market): Promise<SandboxPayments | null> {
+  const { sandboxUrl: url, sandboxToken: token, apiKey, protocol } = options;
   const { signal } = abortController;
   try {
-    const info = await readSandbox({
-      ...(url !== undefined && { url }),
-      ...(token !== undefined && { token }),
-    });
-    const access = await protocol.loadSandboxAccess();
-    const { gateway } = info;
+    const control = { ...(url !== undefined && { url }), ...(token !== undefined && { token }) };
+    const { gateway, info, access, summary } = await readProtocolSandbox(control, protocol);
     return createSandboxPayments({
-      msisdn: info.markets[market].customers[0] ?? "",
-      organisation: access.describe(info).organisation,
+      msisdn: summary.markets[market]?.customers[0] ?? "",
+      organisation: summary.organisation,
       connect: () => access.connect({ gateway, info, market, apiKey, signal }),
     });
   } catch (error) {

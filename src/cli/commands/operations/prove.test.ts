@@ -88,16 +88,19 @@ const corruptions: Readonly<Record<string, string>> = {
   one_outcome: `update payments set ended_at = null where id = ${selectPlainPayment("transfer")}`,
   holds_are_held: `delete from holds where payment_id = (select min(payment_id) from holds)`,
   prompts_are_holds: `update prompts set ended_at = now() where payment_id = (select min(payment_id) from prompts where ended_at is null)`,
+  validations_are_holds: `delete from validations where ended_at is null`,
   open_prompts_are_counted: `update accounts set open_prompts = '' where open_prompts <> ''`,
   payments_are_postings: `delete from postings where payment_id = ${selectPlainPayment("collection")}`,
   one_posting_a_payment: `insert into postings select payment_id, 1, debit_account, credit_account, amount_minor, type, at
                        from postings where payment_id = ${selectPlainPayment("payout")}`,
+  charges_are_fees: `update postings set type = 'charge' where payment_id = ${selectPlainPayment("payout")}`,
   two_steps: `update payments set original_id = null where type = 'step' and status = 'completed'`,
   reversals_add_up: `update payments set reversed_minor = reversed_minor - 1 where reversed_minor > 0`,
   reversals_go_back: `update payments set debit_account = credit_account, credit_account = debit_account
                       where type = 'reversal' and original_id is not null`,
   notifications_are_owed: `delete from notifications where payment_id = ${selectPlainPayment("payout")}`,
   notifications_are_delivered: `delete from deliveries where notification_id = ${selectPlainPayment("payout")}`,
+  receipts_once: `update payments set receipt = 'UKS0000001'`,
   references_once: `delete from idempotency_keys where payment_id = ${selectPlainPayment("payout")}`,
   mandates_have_payments: `update mandates set msisdn = '255000000000' where reference = 'Rent'`,
   mandates_are_single: `insert into mandates (payment_id, application_id, organisation, msisdn, reference, created_at)
@@ -129,6 +132,24 @@ const furtherCorruptions: readonly (readonly [string, string])[] = [
   ],
   ["holds_are_held", `update holds set amount_minor = amount_minor + 1 where kind = 'two_step'`],
   ["holds_are_held", `update holds set endpoints = '{}' where kind = 'two_step'`],
+  [
+    "holds_are_held",
+    `alter table holds drop constraint holds_expiry_check;
+       update holds set expires_at = now() where kind = 'validation'`,
+  ],
+  ["holds_are_held", `update holds set endpoints = null where kind = 'validation'`],
+  ["validations_are_holds", `delete from holds where kind = 'validation'`],
+  ["validations_are_holds", `update validations set verdict = 'refused' where verdict = 'accepted'`],
+  ["validations_are_holds", `update validations set verdict = 'accepted' where verdict = 'refused'`],
+  ["validations_are_holds", `update validations set response_type = 'completed' where verdict = 'none'`],
+  [
+    "validations_are_holds",
+    `update payments set third_party_reference = 'x' where refusal = 'validation_rejected_account'`,
+  ],
+  [
+    "notifications_are_owed",
+    `update payments set notifications_owed = 1 where id in (select payment_id from holds where kind = 'validation')`,
+  ],
   [
     "prompts_are_holds",
     `update holds set expires_at = expires_at + interval '1 second' where kind = 'prompt'`,

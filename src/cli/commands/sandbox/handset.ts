@@ -22,6 +22,7 @@ import {
 } from "../../control-client.ts";
 import { printResult } from "../../terminal/print-result.ts";
 import { formatHandset, formatMessages, type Handset } from "./handset-output.ts";
+import { addHandsetPay } from "./handset-pay.ts";
 import {
   handsetPageUrl,
   findMarket,
@@ -101,6 +102,7 @@ export function addHandset(program: Command): void {
     );
   addList(handset);
   addNew(handset);
+  addHandsetPay(handset);
   addControlOptions(handset);
   addHelp(
     handset,
@@ -112,6 +114,7 @@ export function addHandset(program: Command): void {
     "handset 255750000006 messages",
     "handset 255750000006 block 000000",
     "handset new 255750004711 --pin 2580 --balance 5000.00",
+    "handset pay 254708374149 600984 --amount 150 --account POL-77",
   );
 }
 

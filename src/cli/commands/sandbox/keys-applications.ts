@@ -9,11 +9,13 @@ import * as parse from "../../terminal/option-parsers.ts";
 import { renderCredentials } from "../../terminal/credentials-table.ts";
 import { createProtocolOption, type ProtocolOptions } from "../../terminal/protocol-option.ts";
 import { callControl, addControlOptions, type ControlOptions } from "../../control-client.ts";
+import { formatDarajaSecrets } from "../../terminal/daraja-secrets.ts";
 import { printResult } from "../../terminal/print-result.ts";
 import { keyValueTable, renderTable, formatLocalTime } from "../../terminal/table.ts";
 import { style } from "../../terminal/styles.ts";
 
-type ApplicationWithKey = ControlResult<"POST /applications">;
+type NewApplication = ControlResult<"POST /applications">;
+type RenewedApplication = ControlResult<"POST /applications/{id}/api-key">;
 
 interface Creation extends ControlOptions, ProtocolOptions {
   readonly product?: readonly string[];
@@ -38,6 +40,11 @@ export function addApplicationKeys(keys: Command): void {
         work(command.optsWithGlobals(), id),
       );
   addSubcommand("renew", "replace an application's API key; the old key can no longer open sessions", renew);
+  addSubcommand(
+    "renew-daraja",
+    "issue another consumer key and secret for Daraja; the old ones get no more tokens",
+    renewDaraja,
+  );
   addSubcommand(
     "history",
     "list an application's keys and secrets, including those that were renewed",
@@ -100,8 +107,17 @@ async function renew(options: ControlOptions, id: bigint): Promise<void> {
   printResult(options, renewed, formatNewKey(renewed));
 }
 
-function formatNewKey({ id, name, apiKey }: ApplicationWithKey): string {
-  return `Application ${id} (${name}) has this API key (shown only once):\n${style("strong", apiKey)}`;
+async function renewDaraja(options: ControlOptions, id: bigint): Promise<void> {
+  const daraja = await callControl(options, "POST /applications/{id}/daraja-credentials", toParams(id));
+  printResult(options, { id, daraja }, formatDarajaSecrets(daraja));
+}
+
+function formatNewKey({ id, name, apiKey, ...others }: NewApplication | RenewedApplication): string {
+  const daraja = "daraja" in others ? others.daraja : null;
+  return [
+    `Application ${id} (${name}) has this API key (shown only once):\n${style("strong", apiKey)}`,
+    ...(daraja === null ? [] : [formatDarajaSecrets(daraja)]),
+  ].join("\n\n");
 }
 
 async function revoke(options: ControlOptions, id: bigint): Promise<void> {
@@ -159,10 +175,7 @@ async function list(options: ListOptions): Promise<void> {
 }
 
 /** The calls of the protocol that the application may use. */
-function describeProducts(
-  { products }: Pick<ApplicationWithKey, "products">,
-  { protocol }: ListOptions,
-): string {
+function describeProducts({ products }: Pick<NewApplication, "products">, { protocol }: ListOptions): string {
   const all = protocol.products.map(({ name }) => name);
   const enabled = all.filter((name) => name in products);
   return enabled.length === all.length ? "all" : enabled.length === 0 ? "none" : enabled.join(",");

@@ -11,15 +11,17 @@ import { UsageError } from "../../terminal/exit-codes.ts";
 import {
   callControl,
   controlEndpoint,
-  readSandbox,
+  readProtocolSandbox,
   addControlOptions,
   type ControlOptions,
-  type Sandbox,
+  type ProtocolSandbox,
 } from "../../control-client.ts";
 import { printResult } from "../../terminal/print-result.ts";
 import { handsetPageUrl, createMarketOption } from "../../terminal/market-options.ts";
 import { createProtocolOption, type ProtocolOptions } from "../../terminal/protocol-option.ts";
-import type { SandboxSummary } from "../../../protocols/sandbox-client.ts";
+import { defaultProtocol } from "../../../protocols/registry.ts";
+import type { Protocol } from "../../../protocols/protocol.ts";
+import type { SandboxSummary, SeededMarket } from "../../../protocols/sandbox-client.ts";
 import { keyValueTable, indent, renderTable, formatMoney } from "../../terminal/table.ts";
 import { style } from "../../terminal/styles.ts";
 
@@ -54,28 +56,34 @@ export function addKeys(program: Command): void {
 
 async function printKeys(options: Options): Promise<void> {
   if (options.env === true && options.json === true) throw new UsageError("Use either --env or --json.");
-  const sandbox = await readSandbox(options);
-  const summary = (await options.protocol.loadSandboxAccess()).describe(sandbox);
+  const sandbox = await readProtocolSandbox(options, options.protocol);
+  const { gateway, info, summary } = sandbox;
   const control = controlEndpoint(options);
   if (options.env === true) {
-    const variables = listVariables(sandbox, summary, control, options.market ?? "vodacomTZN");
+    const variables = listVariables(sandbox, control, options.market ?? findFirstMarket(options.protocol));
     process.stdout.write(`${formatExports(variables)}\n`);
     return;
   }
   const { market } = options;
-  const data = { environment: "sandbox", ...sandbox, control };
+  const { protocol } = options;
+  const ownInfo = protocol === defaultProtocol ? info : { [protocol.name]: info };
+  const data = { environment: "sandbox", gateway, ...ownInfo, control };
   printResult(
     options,
     data,
     [
-      ...formatCredentials(sandbox, summary),
-      market === undefined ? formatAllMarkets(sandbox) : await formatMarket(options, sandbox, market),
+      ...formatCredentials(sandbox),
+      market === undefined ? formatAllMarkets(summary) : await formatMarket(options, sandbox, market),
     ].join("\n"),
   );
 }
 
-function formatAllMarkets(sandbox: Sandbox): string {
-  const rows = Object.entries(sandbox.markets).map(([name, { currency, customers, handsets }]) => [
+/** Tanzania's, if the protocol has it: the examples are from there. */
+const findFirstMarket = ({ markets: own }: Protocol): Market =>
+  own.includes("vodacomTZN") ? "vodacomTZN" : (own[0] ?? "vodacomTZN");
+
+function formatAllMarkets({ markets: seeded }: SandboxSummary): string {
+  const rows = Object.entries(seeded).map(([name, { currency, customers, handsets }]) => [
     name,
     currency,
     customers[0] ?? "-",
@@ -94,7 +102,8 @@ function formatAllMarkets(sandbox: Sandbox): string {
   ].join("\n");
 }
 
-function formatCredentials({ gateway }: Sandbox, { facts, blocks }: SandboxSummary): string[] {
+function formatCredentials({ gateway, summary }: ProtocolSandbox): string[] {
+  const { facts, blocks } = summary;
   return [
     keyValueTable([
       ["gateway", style("hint", gateway)],
@@ -108,8 +117,8 @@ function formatCredentials({ gateway }: Sandbox, { facts, blocks }: SandboxSumma
   ];
 }
 
-async function formatMarket(options: Options, sandbox: Sandbox, market: Market): Promise<string> {
-  const { country, currency, customers, handsets } = sandbox.markets[market];
+async function formatMarket(options: Options, sandbox: ProtocolSandbox, market: Market): Promise<string> {
+  const { country, currency, customers, handsets } = getSeededMarket(sandbox, market);
   const pins = new Map(handsets.map(({ msisdn, pin }) => [msisdn, pin]));
   const lookups = [...customers, ...pins.keys()].map((msisdn) =>
     callControl(options, "GET /markets/{market}/customers/{msisdn}", { params: { market, msisdn } }),
@@ -137,20 +146,27 @@ async function formatMarket(options: Options, sandbox: Sandbox, market: Market):
   ].join("\n");
 }
 
+/** Throws `UsageError` for a market that the protocol does not have. */
+function getSeededMarket({ summary }: ProtocolSandbox, market: Market): SeededMarket {
+  const seeded = summary.markets[market];
+  if (seeded !== undefined) return seeded;
+  const names = Object.keys(summary.markets).join(", ");
+  throw new UsageError(`${market} is not a market of this protocol. Its markets: ${names}.`);
+}
+
 function listVariables(
-  sandbox: Sandbox,
-  { variables }: SandboxSummary,
+  sandbox: ProtocolSandbox,
   control: { readonly url: string; readonly token: string },
   market: Market,
 ): Readonly<Record<string, string>> {
-  const { country, currency, customers, handsets } = sandbox.markets[market];
+  const { country, currency, customers, handsets } = getSeededMarket(sandbox, market);
   return {
     GATEWAY: sandbox.gateway,
     ENVIRONMENT: "sandbox",
     MARKET: market,
     COUNTRY: country,
     CURRENCY: currency,
-    ...variables,
+    ...sandbox.summary.variables,
     MSISDN: customers[0] ?? "",
     HANDSET_MSISDN: handsets[0]?.msisdn ?? "",
     HANDSET_PIN: handsets[0]?.pin ?? "",

@@ -2,8 +2,8 @@
 import { markets, type Market } from "../../../core/markets.ts";
 import { parseAmount } from "../../../core/money.ts";
 import { UsageError } from "../../terminal/exit-codes.ts";
-import { callControl, type ControlOptions, type Sandbox } from "../../control-client.ts";
-import type { SandboxAccess } from "../../../protocols/sandbox-client.ts";
+import { callControl, type ControlOptions, type ProtocolSandbox } from "../../control-client.ts";
+import type { SandboxSummary } from "../../../protocols/sandbox-client.ts";
 import type { ProtocolOptions } from "../../terminal/protocol-option.ts";
 import { findMarket, parseTypedMsisdn } from "../../terminal/market-options.ts";
 import { createPrompter, type Prompter } from "../../terminal/prompts.ts";
@@ -38,11 +38,10 @@ export interface PayParameters {
 /** Throws `UsageError` if an option is missing and there is no terminal to ask for it. */
 export async function parsePayOptions(
   options: PayOptions,
-  sandbox: Sandbox,
-  access: SandboxAccess,
+  { access, summary }: Pick<ProtocolSandbox, "access" | "summary">,
   prompter: Prompter | null = createPrompter(),
 ): Promise<PayParameters> {
-  const completed = { ...options, ...(await promptForMissing(options, sandbox, prompter)) };
+  const completed = { ...options, ...(await promptForMissing(options, summary, prompter)) };
   const msisdn = parseTypedMsisdn(completed.msisdn, completed.market);
   const market = findMarket(msisdn, completed.market);
   const error = validateAmount(market, completed.amount);
@@ -51,7 +50,7 @@ export async function parsePayOptions(
     market,
     msisdn,
     amount: completed.amount,
-    shortcode: options.shortcode ?? access.describe(sandbox).organisation,
+    shortcode: options.shortcode ?? summary.organisation,
     conversation: options.conversation ?? access.createReference(),
     options,
   };
@@ -59,7 +58,7 @@ export async function parsePayOptions(
 
 async function promptForMissing(
   options: PayOptions,
-  sandbox: Sandbox,
+  summary: SandboxSummary,
   prompter: Prompter | null,
 ): Promise<{ market?: Market; msisdn: string; amount: string }> {
   const { market, msisdn, amount } = options;
@@ -75,7 +74,7 @@ async function promptForMissing(
   }
   const payerMarket =
     market ?? (msisdn === undefined ? await promptMarket(prompter) : findMarket(parseTypedMsisdn(msisdn)));
-  const payer = msisdn ?? (await promptPayer(prompter, options, sandbox, payerMarket));
+  const payer = msisdn ?? (await promptPayer(prompter, options, summary, payerMarket));
   const enteredAmount = amount ?? (await promptAmount(prompter, payerMarket));
   return { market: payerMarket, msisdn: payer, amount: enteredAmount };
 }
@@ -96,10 +95,10 @@ const otherNumber = "another";
 async function promptPayer(
   prompter: Prompter,
   options: ControlOptions,
-  sandbox: Sandbox,
+  { markets: seededMarkets }: SandboxSummary,
   market: Market,
 ): Promise<string> {
-  const { customers, handsets } = sandbox.markets[market];
+  const { customers = [], handsets = [] } = seededMarkets[market] ?? {};
   const seeded = [...customers, ...handsets.map(({ msisdn }) => msisdn)];
   const seededCustomers = await Promise.all(
     seeded.map((msisdn) =>

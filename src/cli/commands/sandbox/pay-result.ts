@@ -62,7 +62,7 @@ export async function toPayResult(
     httpStatus: last.status,
     reason: (await findReason(parameters, last, booked)) ?? last.description,
     refusal: outcome === "refused" ? (booked?.refusal ?? null) : null,
-    transactionId: first.transactionId ?? booked?.transactionId ?? null,
+    transactionId: first.transactionId ?? booked?.receipt ?? booked?.transactionId ?? null,
     conversationId: first.conversationId,
     reference: parameters.conversation,
     voucherCode: first.voucherCode ?? booked?.voucherCode ?? null,

@@ -7,7 +7,12 @@ import * as parse from "../../terminal/option-parsers.ts";
 import { commandPrefix, addHelp } from "../../terminal/usage.ts";
 import { completeWith } from "../completion/values.ts";
 import { exitCodes } from "../../terminal/exit-codes.ts";
-import { findOrNull, readSandbox, addControlOptions, type Sandbox } from "../../control-client.ts";
+import {
+  findOrNull,
+  readProtocolSandbox,
+  addControlOptions,
+  type ProtocolSandbox,
+} from "../../control-client.ts";
 import { printResult } from "../../terminal/print-result.ts";
 import type { CallResponse, SandboxClient } from "../../../protocols/sandbox-client.ts";
 import { twoStepOutcomes, parsePayOptions, type PayParameters, type PayOptions } from "./pay-options.ts";
@@ -62,16 +67,15 @@ export function addPay(program: Command): void {
 }
 
 async function runPay(options: PayOptions): Promise<void> {
-  const access = await options.protocol.loadSandboxAccess();
-  const sandbox = await readSandbox(options);
-  const parameters = await parsePayOptions(options, sandbox, access);
+  const sandbox = await readProtocolSandbox(options, options.protocol);
+  const { access, gateway, info } = sandbox;
+  const parameters = await parsePayOptions(options, sandbox);
   const { market, conversation } = parameters;
   try {
     const params = { market, msisdn: parameters.msisdn };
     const customer = await findOrNull(options, "GET /markets/{market}/customers/{msisdn}", { params });
     const { signal } = abortController;
-    const { gateway } = sandbox;
-    const client = await access.connect({ gateway, info: sandbox, market, apiKey: options.apiKey, signal });
+    const client = await access.connect({ gateway, info, market, apiKey: options.apiKey, signal });
     if (customer !== null) announcePrompt(parameters, sandbox, customer);
     const first = await sendFirstStep(client, parameters);
     const second = await sendSecondStep(client, parameters, first);
@@ -106,14 +110,15 @@ function sendFirstStep(client: SandboxClient, parameters: PayParameters): Promis
 /** Reports a prompt that waits for a reply, and how to reply. */
 function announcePrompt(
   parameters: PayParameters,
-  sandbox: Sandbox,
+  sandbox: ProtocolSandbox,
   { firstName, lastName, answer: behaviour }: CustomerSummary,
 ): void {
   const { market, msisdn } = parameters;
   const describe = (activity: string): string => `${firstName} ${lastName} ${activity}`;
   const page = style("hint", handsetPageUrl(sandbox, market, msisdn), process.stderr);
   if (behaviour === "ask" || behaviour === "loses_signal") {
-    const pin = sandbox.markets[market].handsets.find((handset) => handset.msisdn === msisdn)?.pin;
+    const { handsets = [] } = sandbox.summary.markets[market] ?? {};
+    const pin = handsets.find((handset) => handset.msisdn === msisdn)?.pin;
     printToStderr(describe(`has a prompt to answer${pin === undefined ? "" : ` (PIN ${pin})`}: ${page}`));
     printToStderr(
       style("quiet", `Or, in another terminal: ${commandPrefix} handset ${msisdn} approve`, process.stderr),

@@ -4,15 +4,16 @@
  * Scenarios are the triggers of the protocol: special field values that make a request end in a chosen way.
  */
 import { Argument, type Command } from "commander";
-import { marketNames, type Market } from "../../../core/markets.ts";
+import type { Market } from "../../../core/markets.ts";
 import type { CallResponse, TriggeredCall } from "../../../protocols/sandbox-client.ts";
 import type { ExpectedResponse, NamedScenario } from "../../../protocols/scenario.ts";
-import { defaultProtocol } from "../../../protocols/registry.ts";
+import type { Protocol } from "../../../protocols/protocol.ts";
+import { defaultProtocol, protocols } from "../../../protocols/registry.ts";
 import * as parse from "../../terminal/option-parsers.ts";
 import { addHelp } from "../../terminal/usage.ts";
 import { completeWith } from "../completion/values.ts";
 import { exitCodes, UsageError } from "../../terminal/exit-codes.ts";
-import { readSandbox, addControlOptions, type ControlOptions } from "../../control-client.ts";
+import { readProtocolSandbox, addControlOptions, type ControlOptions } from "../../control-client.ts";
 import { Interrupted, abortController } from "../../context.ts";
 import { createMarketOption } from "../../terminal/market-options.ts";
 import { printResult } from "../../terminal/print-result.ts";
@@ -34,7 +35,9 @@ interface Options extends ControlOptions, ProtocolOptions {
 }
 
 export function addTrigger(program: Command): void {
-  const names = defaultProtocol.scenarios.map(({ name }) => name);
+  const names = protocols.flatMap((protocol) =>
+    protocol.scenarios.map(({ name }) => (protocol === defaultProtocol ? name : `${protocol.name}:${name}`)),
+  );
   const trigger = program
     .command("trigger")
     .description("trigger a chosen outcome, and show the request and the response")
@@ -56,11 +59,13 @@ export function addTrigger(program: Command): void {
     "trigger --list",
     "trigger customer_balance_too_low",
     "trigger b2c:timed_out --json",
+    "trigger daraja:stk:1032",
     "trigger c2b:customer_pin_wrong --response-url http://127.0.0.1:3000/callback",
   );
 }
 
-async function runTrigger(name: string | undefined, options: Options): Promise<void> {
+async function runTrigger(text: string | undefined, typedOptions: Options): Promise<void> {
+  const { name, options } = splitProtocol(text, typedOptions);
   if (options.list === true) return printScenarios(options);
   if (name === undefined) throw new UsageError("Name a scenario. List them with `trigger --list`.");
   const scenario = findScenario(options.protocol, name);
@@ -81,13 +86,21 @@ async function runTrigger(name: string | undefined, options: Options): Promise<v
   if (!asExpected) process.exitCode = exitCodes.failed;
 }
 
+/** `daraja:stkPush:1032` chooses the protocol, too. */
+function splitProtocol(
+  text: string | undefined,
+  options: Options,
+): { readonly name: string | undefined; readonly options: Options } {
+  const protocol = protocols.find(({ name }) => text?.startsWith(`${name}:`) === true);
+  if (protocol === undefined) return { name: text, options };
+  return { name: text?.slice(protocol.name.length + 1), options: { ...options, protocol } };
+}
+
 async function sendScenario(scenario: NamedScenario, options: Options): Promise<TriggeredCall> {
   const { signal } = abortController;
-  const market = resolveMarket(scenario, options.market);
+  const market = resolveMarket(scenario, options.protocol, options.market);
   try {
-    const access = await options.protocol.loadSandboxAccess();
-    const info = await readSandbox(options);
-    const { gateway } = info;
+    const { gateway, info, access } = await readProtocolSandbox(options, options.protocol);
     const client = await access.connect({ gateway, info, market, apiKey: options.apiKey, signal });
     return await client.trigger(scenario, options.responseUrl);
   } catch (error) {
@@ -95,8 +108,8 @@ async function sendScenario(scenario: NamedScenario, options: Options): Promise<
   }
 }
 
-function resolveMarket({ call }: NamedScenario, explicitMarket?: Market): Market {
-  const choices = call.markets ?? marketNames;
+function resolveMarket({ call }: NamedScenario, { markets }: Protocol, explicitMarket?: Market): Market {
+  const choices = call.markets ?? markets;
   if (explicitMarket === undefined)
     return choices.includes("vodacomTZN") ? "vodacomTZN" : (choices[0] ?? "vodacomTZN");
   if (choices.includes(explicitMarket)) return explicitMarket;

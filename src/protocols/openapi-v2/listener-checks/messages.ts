@@ -100,6 +100,7 @@ export function buildMessage(
     kind: resultKind,
     endpoint: "",
     payment: type === undefined ? null : toPaymentRow(random, payment, type, refusal),
+    parties: null,
     queryResult: type === undefined ? toQueryResult(operation, payment, refusal) : null,
   });
   return { ...rendered, payment, code: getCode(operation, refusal).code, succeeded: refusal === null };
@@ -126,6 +127,7 @@ function toPaymentRow(
     organisation: "000000",
     counterparty: payment.msisdn,
     applicationId: 1n,
+    receipt: null,
     reference: payment.reference,
     customerReference:
       payment.committedTransactionId === "" ? "CheckListener" : payment.committedTransactionId,
@@ -133,6 +135,7 @@ function toPaymentRow(
     originalId: null,
     mandateId: BigInt(random.below(`${payment.label}/mandate`, 90_000) + 10_000),
     holdCode: payment.call === "c2bMultiStage" ? `TGS${random.digits(`${payment.label}/voucher`, 5)}` : null,
+    thirdPartyReference: null,
     notificationsOwed: 1,
     at,
     endedAt: at,

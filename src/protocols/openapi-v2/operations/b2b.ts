@@ -54,6 +54,7 @@ export const b2b = defineOperation({
     const outcome = await payments.transfer({
       ...request,
       receiver: values.input_ReceiverPartyCode,
+      receiverAccount: "working",
       amountMinor: values.input_Amount,
       customerReference: values.input_TransactionReference,
       description: values.input_PurchasedItemsDesc,

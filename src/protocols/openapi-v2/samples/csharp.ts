@@ -1,17 +1,9 @@
 /** Samples in C#: top-level statements, no packages. */
 import type { SampleLanguage } from "./language.ts";
-import {
-  renderDeclarations,
-  toExpressions,
-  sandboxLines,
-  header,
-  toPascalCase,
-  renderSandboxNote,
-  renderStepComment,
-  renderSteps,
-} from "./language.ts";
+import { renderDeclarations, toExpressions, header, renderStepComment, renderSteps } from "./language.ts";
 import type { SampleCall, SampleStep } from "./sample-calls.ts";
-import { spellings } from "./values.ts";
+import { renderSandboxNote, sandboxLines, toPascalCase } from "../../samples/text.ts";
+import { spellings } from "../../samples/spellings.ts";
 
 const language: Omit<SampleLanguage, "render"> = {
   id: "csharp",

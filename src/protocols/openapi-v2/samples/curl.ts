@@ -1,16 +1,9 @@
 /** Samples for a shell: curl, and openssl for the key. */
 import type { SampleLanguage } from "./language.ts";
-import {
-  renderDeclarations,
-  toExpressions,
-  sandboxLines,
-  header,
-  renderSandboxNote,
-  renderStepComment,
-  renderSteps,
-} from "./language.ts";
+import { renderDeclarations, toExpressions, header, renderStepComment, renderSteps } from "./language.ts";
 import type { SampleCall, SampleStep } from "./sample-calls.ts";
-import { spellings } from "./values.ts";
+import { renderSandboxNote, sandboxLines } from "../../samples/text.ts";
+import { spellings } from "../../samples/spellings.ts";
 
 const language: Omit<SampleLanguage, "render"> = {
   id: "curl",

@@ -1,8 +1,9 @@
 /** The interface of a sample language, and the rendering that all languages share. */
 import type { SampleCall, Source, SampleStep } from "./sample-calls.ts";
 import { listUsedValues } from "./sample-calls.ts";
-import { placeholder, sandboxMarker, spellings } from "./values.ts";
-import type { LanguageId, Spelling, ValueName } from "./values.ts";
+import { placeholderComment, spellings, type LanguageId, type Spelling } from "../../samples/spellings.ts";
+import { renderComment, renderHeader } from "../../samples/text.ts";
+import type { ValueName } from "./values.ts";
 
 export interface SampleLanguage {
   readonly id: LanguageId;
@@ -19,40 +20,17 @@ export interface SampleLanguage {
   render(call: SampleCall, path: string): string;
 }
 
-/** Wraps text to lines of at most `width` characters. */
-export function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const line = lines.at(-1);
-    if (line === undefined || line.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = `${line} ${word}`;
-  }
-  return lines;
-}
-
-const commentWidth = 92;
-
 /** The lines of a file's header comment, without comment marks. */
 export function header(call: SampleCall, language: Omit<SampleLanguage, "render">, path: string): string[] {
   const marketNote = call.markets === null ? "" : ` Available only in ${call.markets.join(", ")}.`;
-  return [
-    ...wrap(`${call.title}. ${call.description}${marketNote}`, commentWidth),
-    "",
-    ...wrap(`Needs ${language.needs}`, commentWidth),
-    "",
-    ...language
-      // A path with other characters would need quotes, and could end the comment.
-      .run(/^[\w./-]+$/.test(path) ? path : language.fileName(call))
-      .split("\n")
-      .map((line) => `  ${line}`),
-  ];
+  const description = `${call.title}. ${call.description}${marketNote}`;
+  const { needs, run } = language;
+  return renderHeader({ description, needs, path, fileName: language.fileName(call), run });
 }
 
 /** The lines of the comment before a step. */
 export const renderStepComment = ({ comment }: SampleStep, commentMark: string): string[] =>
-  comment === null
-    ? []
-    : wrap(comment, commentWidth - commentMark.length).map((line) => `${commentMark} ${line}`);
+  renderComment(comment, commentMark);
 
 /** Declarations of the values that a call uses. `fromSandbox` declares those that come from `sandbox.json`. */
 export function renderDeclarations(
@@ -77,19 +55,9 @@ export function renderDeclarations(
         name === "gateway" || name === "apiKey" || name === "publicKey"
           ? fromSandbox[name]
           : spelling.declare(spelling.spell(name), spelling.quote(call.defaults[name]));
-      return `${declared}${spelling.comment === "#" ? "  " : " "}${spelling.comment} ${placeholder(name)}`;
+      return declared + placeholderComment(spelling, name);
     });
 }
-
-/** The comment that says where the values of an unfilled sample come from. */
-export const renderSandboxNote = (commentMark: "#" | "//"): string[] => [
-  `${commentMark} Unchanged, this calls the sandbox on this machine, with the keys from data/sandbox.json. ${sandboxMarker}`,
-  `${commentMark} Put your own value into each line that ends with a name in double braces. ${sandboxMarker}`,
-];
-
-/** These lines, each with `{{SANDBOX}}` at the end. */
-export const sandboxLines = (commentMark: "#" | "//", lines: readonly string[]): string[] =>
-  lines.map((line) => `${line}${commentMark === "#" ? "  " : " "}${commentMark} ${sandboxMarker}`);
 
 /** How a language writes the value of a parameter. */
 export interface Expressions {
@@ -125,7 +93,3 @@ export function renderSteps(
 /** The parameters of a step, each as a name and an expression. */
 export const toExpressions = ({ parameters }: SampleStep, expressions: Expressions): [string, string][] =>
   Object.entries(parameters).map(([name, source]) => [name, toExpression(source, expressions)]);
-
-/** `C2bSingleStage`, for languages that name files after classes. */
-export const toPascalCase = ({ name }: SampleCall): string =>
-  name.replaceAll(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());

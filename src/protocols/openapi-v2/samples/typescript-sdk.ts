@@ -2,17 +2,10 @@
 import { frequencyTexts } from "../frequencies.ts";
 import type { Operation } from "../operation.ts";
 import type { SampleLanguage } from "./language.ts";
-import {
-  renderDeclarations,
-  toExpression,
-  sandboxLines,
-  header,
-  renderSandboxNote,
-  renderStepComment,
-  renderSteps,
-} from "./language.ts";
+import { renderDeclarations, toExpression, header, renderStepComment, renderSteps } from "./language.ts";
 import type { SampleCall, Source, SampleStep } from "./sample-calls.ts";
-import { spellings } from "./values.ts";
+import { renderSandboxNote, sandboxLines } from "../../samples/text.ts";
+import { spellings } from "../../samples/spellings.ts";
 
 const language: Omit<SampleLanguage, "render"> = {
   id: "typescript-sdk",

@@ -1,7 +1,7 @@
 /** Writes the samples: every call in every language. */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import type { SampleSource } from "../../samples.ts";
+import { join } from "node:path";
+import type { SampleSource } from "../../samples/sample-source.ts";
+import { writeFiles } from "../../samples/write-files.ts";
 import { csharp } from "./csharp.ts";
 import { curl } from "./curl.ts";
 import { java } from "./java.ts";
@@ -41,14 +41,7 @@ export const renderSamples = (directory: string): Sample[] =>
   );
 
 /** Writes every sample into a directory, and creates it if necessary. Replaces older samples. Returns the paths. */
-export function writeSamples(directory: string): string[] {
-  const samples = renderSamples(directory);
-  for (const { path, text } of samples) {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
-  }
-  return samples.map(({ path }) => path);
-}
+export const writeSamples = (directory: string): string[] => writeFiles(renderSamples(directory));
 
 export const samples: SampleSource = {
   notes:

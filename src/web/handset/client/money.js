@@ -8,7 +8,7 @@ import { pageData } from "./dom.js";
 export function formatMoney(amount) {
   const [whole = "0", fraction] = amount.split(".");
   const grouped = whole.replaceAll(/\B(?=(\d{3})+$)/g, ",");
-  return `${pageData("currency")} ${grouped}${fraction === undefined ? "" : `.${fraction}`}`;
+  return `${pageData("moneyPrefix")}${grouped}${fraction === undefined ? "" : `.${fraction}`}`;
 }
 
 /**

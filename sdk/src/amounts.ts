@@ -1,5 +1,5 @@
 /** Amounts: converts a program's value to wire text, without rounding through a JavaScript number. */
-import { InvalidArgumentError } from "../errors.ts";
+import { InvalidArgumentError } from "./errors.ts";
 
 /** Converts an amount of a currency with this many decimals. Throws `InvalidArgumentError`. */
 export function toWireAmount(field: string, amount: unknown, decimals: number): string {

@@ -1,0 +1,56 @@
+/**
+ * Account balance. Asks for the balances of an organisation's accounts. They are those of the
+ * ledger when the request is handled, and follow at the ResultURL:
+ * `<account>|KES|<current>|<available>|<reserved>|<uncleared>`, joined by `&`.
+ *
+ * Needs @pesarail/sdk (npm install @pesarail/sdk), and Node 22.18 or newer, which runs
+ * TypeScript directly. (On Node 20: npx tsx instead of node.)
+ *
+ *   node docs/samples/daraja/typescript-sdk/account-balance.mts
+ */
+import { readFileSync } from "node:fs"; // {{SANDBOX}}
+import { Daraja } from "@pesarail/sdk/daraja";
+
+// Unchanged, this calls the sandbox on this machine, with the keys from data/sandbox.json. {{SANDBOX}}
+// Put your own value into each line that ends with a name in double braces. {{SANDBOX}}
+const sandboxFile = process.env.SANDBOX_JSON ?? "data/sandbox.json"; // {{SANDBOX}}
+const sandbox = JSON.parse(readFileSync(sandboxFile, "utf8")).daraja; // {{SANDBOX}}
+const baseUrl = sandbox.url; // {{BASE_URL}}
+const consumerKey = sandbox.consumerKey; // {{CONSUMER_KEY}}
+const consumerSecret = sandbox.consumerSecret; // {{CONSUMER_SECRET}}
+const shortCode = sandbox.shortCode; // {{SHORT_CODE}}
+const initiatorName = sandbox.initiatorName; // {{INITIATOR_NAME}}
+const securityCredential = sandbox.securityCredential; // {{SECURITY_CREDENTIAL}}
+const callbackUrl = "https://example.com/payments"; // {{CALLBACK_URL}}
+
+const daraja = new Daraja({
+  baseUrl,
+  environment: "sandbox",
+  consumerKey,
+  consumerSecret,
+  shortcode: shortCode,
+  initiator: { name: initiatorName, securityCredential },
+  callbackUrl,
+  resultUrl: callbackUrl,
+});
+
+const answer = succeeded(
+  await daraja.queryBalance({
+    shortcodeKind: "paybill",
+    remarks: "ok",
+  }),
+);
+console.log(answer);
+
+/** Returns a result that was acknowledged or accepted. Exits for every other outcome. */
+function succeeded<T extends { readonly outcome: string }>(result: T): Exclude<T, Failure> {
+  const { outcome } = result;
+  if (outcome === "acknowledged" || outcome === "accepted") return result as Exclude<T, Failure>;
+  // Unknown is not refused: the payment may complete.
+  console.error(result);
+  return process.exit(1);
+}
+
+interface Failure {
+  readonly outcome: "refused" | "unknown";
+}

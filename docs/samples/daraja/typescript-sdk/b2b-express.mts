@@ -1,0 +1,56 @@
+/**
+ * B2B express checkout. Asks the nominated number of a till to pay a paybill, from the till's
+ * merchant account. The response acknowledges the request, and the result follows at the
+ * callbackUrl. Results 4102 and 4104 are in the response instead.
+ *
+ * Needs @pesarail/sdk (npm install @pesarail/sdk), and Node 22.18 or newer, which runs
+ * TypeScript directly. (On Node 20: npx tsx instead of node.)
+ *
+ *   node docs/samples/daraja/typescript-sdk/b2b-express.mts
+ */
+import { readFileSync } from "node:fs"; // {{SANDBOX}}
+import { Daraja, createReference } from "@pesarail/sdk/daraja";
+
+// Unchanged, this calls the sandbox on this machine, with the keys from data/sandbox.json. {{SANDBOX}}
+// Put your own value into each line that ends with a name in double braces. {{SANDBOX}}
+const sandboxFile = process.env.SANDBOX_JSON ?? "data/sandbox.json"; // {{SANDBOX}}
+const sandbox = JSON.parse(readFileSync(sandboxFile, "utf8")).daraja; // {{SANDBOX}}
+const baseUrl = sandbox.url; // {{BASE_URL}}
+const consumerKey = sandbox.consumerKey; // {{CONSUMER_KEY}}
+const consumerSecret = sandbox.consumerSecret; // {{CONSUMER_SECRET}}
+const shortCode = sandbox.shortCode; // {{SHORT_CODE}}
+const callbackUrl = "https://example.com/payments"; // {{CALLBACK_URL}}
+
+const daraja = new Daraja({
+  baseUrl,
+  environment: "sandbox",
+  consumerKey,
+  consumerSecret,
+  shortcode: shortCode,
+  callbackUrl,
+  resultUrl: callbackUrl,
+});
+
+const answer = succeeded(
+  await daraja.collectFromTill({
+    till: "500102",
+    amount: "100",
+    paymentReference: "paymentRef",
+    partnerName: "Vendor",
+    reference: createReference(),
+  }),
+);
+console.log(answer);
+
+/** Returns a result that was acknowledged or accepted. Exits for every other outcome. */
+function succeeded<T extends { readonly outcome: string }>(result: T): Exclude<T, Failure> {
+  const { outcome } = result;
+  if (outcome === "acknowledged" || outcome === "accepted") return result as Exclude<T, Failure>;
+  // Unknown is not refused: the payment may complete.
+  console.error(result);
+  return process.exit(1);
+}
+
+interface Failure {
+  readonly outcome: "refused" | "unknown";
+}

@@ -1,0 +1,55 @@
+/**
+ * C2B register URL v1. Registers where the payments that customers start are validated and
+ * confirmed. In the sandbox each call replaces the URLs of the last one; in live they are
+ * registered once.
+ *
+ * Needs @pesarail/sdk (npm install @pesarail/sdk), and Node 22.18 or newer, which runs
+ * TypeScript directly. (On Node 20: npx tsx instead of node.)
+ *
+ *   node docs/samples/daraja/typescript-sdk/c2b-register-v1.mts
+ */
+import { readFileSync } from "node:fs"; // {{SANDBOX}}
+import { Daraja } from "@pesarail/sdk/daraja";
+
+// Unchanged, this calls the sandbox on this machine, with the keys from data/sandbox.json. {{SANDBOX}}
+// Put your own value into each line that ends with a name in double braces. {{SANDBOX}}
+const sandboxFile = process.env.SANDBOX_JSON ?? "data/sandbox.json"; // {{SANDBOX}}
+const sandbox = JSON.parse(readFileSync(sandboxFile, "utf8")).daraja; // {{SANDBOX}}
+const baseUrl = sandbox.url; // {{BASE_URL}}
+const consumerKey = sandbox.consumerKey; // {{CONSUMER_KEY}}
+const consumerSecret = sandbox.consumerSecret; // {{CONSUMER_SECRET}}
+const shortCode = sandbox.shortCode; // {{SHORT_CODE}}
+const callbackUrl = "https://example.com/payments"; // {{CALLBACK_URL}}
+
+const daraja = new Daraja({
+  baseUrl,
+  environment: "sandbox",
+  consumerKey,
+  consumerSecret,
+  shortcode: shortCode,
+  callbackUrl,
+  resultUrl: callbackUrl,
+  collectionVersion: "v1",
+});
+
+const answer = succeeded(
+  await daraja.registerUrls({
+    ifUnanswered: "complete",
+    confirmationUrl: callbackUrl,
+    validationUrl: callbackUrl,
+  }),
+);
+console.log(answer);
+
+/** Returns a result that was acknowledged or accepted. Exits for every other outcome. */
+function succeeded<T extends { readonly outcome: string }>(result: T): Exclude<T, Failure> {
+  const { outcome } = result;
+  if (outcome === "acknowledged" || outcome === "accepted") return result as Exclude<T, Failure>;
+  // Unknown is not refused: the payment may complete.
+  console.error(result);
+  return process.exit(1);
+}
+
+interface Failure {
+  readonly outcome: "refused" | "unknown";
+}

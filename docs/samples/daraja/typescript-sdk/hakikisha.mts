@@ -1,0 +1,50 @@
+/**
+ * B2C Hakikisha. Returns the names of a customer, the middle one masked. The header repeats
+ * the request's id and timestamp. A number that is no customer's, or is malformed, is HTTP 200
+ * with the status 400 in the header.
+ *
+ * Needs @pesarail/sdk (npm install @pesarail/sdk), and Node 22.18 or newer, which runs
+ * TypeScript directly. (On Node 20: npx tsx instead of node.)
+ *
+ *   node docs/samples/daraja/typescript-sdk/hakikisha.mts
+ */
+import { readFileSync } from "node:fs"; // {{SANDBOX}}
+import { Daraja } from "@pesarail/sdk/daraja";
+
+// Unchanged, this calls the sandbox on this machine, with the keys from data/sandbox.json. {{SANDBOX}}
+// Put your own value into each line that ends with a name in double braces. {{SANDBOX}}
+const sandboxFile = process.env.SANDBOX_JSON ?? "data/sandbox.json"; // {{SANDBOX}}
+const sandbox = JSON.parse(readFileSync(sandboxFile, "utf8")).daraja; // {{SANDBOX}}
+const baseUrl = sandbox.url; // {{BASE_URL}}
+const consumerKey = sandbox.consumerKey; // {{CONSUMER_KEY}}
+const consumerSecret = sandbox.consumerSecret; // {{CONSUMER_SECRET}}
+const shortCode = sandbox.shortCode; // {{SHORT_CODE}}
+const customer = "254708374149"; // {{CUSTOMER}}
+
+const daraja = new Daraja({
+  baseUrl,
+  environment: "sandbox",
+  consumerKey,
+  consumerSecret,
+  shortcode: shortCode,
+});
+
+const answer = succeeded(
+  await daraja.queryCustomer({
+    msisdn: customer,
+  }),
+);
+console.log(answer);
+
+/** Returns a result that was acknowledged or accepted. Exits for every other outcome. */
+function succeeded<T extends { readonly outcome: string }>(result: T): Exclude<T, Failure> {
+  const { outcome } = result;
+  if (outcome === "acknowledged" || outcome === "accepted") return result as Exclude<T, Failure>;
+  // Unknown is not refused: the payment may complete.
+  console.error(result);
+  return process.exit(1);
+}
+
+interface Failure {
+  readonly outcome: "refused" | "unknown";
+}

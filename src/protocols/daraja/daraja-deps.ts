@@ -1,0 +1,26 @@
+/** The dependencies of Daraja's calls. `index.ts` builds them once per server. */
+import type { Environment } from "../../core/markets.ts";
+import type { ProtocolDeps } from "../protocol.ts";
+import type { DistinctIds } from "./distinct-ids.ts";
+import type { DarajaIdentifiers } from "./identifiers.ts";
+import type { CredentialDecryptor } from "./security-credential.ts";
+import type { DarajaSettings } from "./settings.ts";
+
+export interface DarajaDeps extends Pick<
+  ProtocolDeps,
+  | "applications"
+  | "clocks"
+  | "issueAccessToken"
+  | "newId"
+  | "organisations"
+  | "passkeys"
+  | "payments"
+  | "queueQueryResult"
+  | "recordRequest"
+  | "validateCallbackUrl"
+> {
+  readonly identifiers: Readonly<Record<Environment, DarajaIdentifiers>>;
+  readonly credentials: CredentialDecryptor;
+  readonly distinctIds: DistinctIds;
+  readonly settings: DarajaSettings;
+}

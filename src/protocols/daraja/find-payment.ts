@@ -1,0 +1,18 @@
+/** The payment that one of Daraja's identifiers names. */
+import type { Id } from "../../core/ids.ts";
+import type { RailContext } from "../../payments/payments.ts";
+import { findPaymentByTime } from "../../payments/queries.ts";
+import { createDarajaIdentifiers, parseCheckoutRequestId } from "./identifiers.ts";
+import { protocolName } from "./names.ts";
+import { stkPush } from "./operations/stk-push.ts";
+
+/** By MerchantRequestID, OriginatorConversationID, ConversationID, requestId or CheckoutRequestID. */
+export async function findDarajaPayment(context: RailContext, name: string): Promise<Id | null> {
+  const id = createDarajaIdentifiers(context.publicIds).parse(name);
+  if (id !== null) return id;
+  const clue = parseCheckoutRequestId(name);
+  if (clue === null) return null;
+  const { fromId, untilId, msisdnEnd: counterpartyEnd } = clue;
+  const range = { protocol: protocolName, operation: stkPush.name, fromId, untilId, counterpartyEnd };
+  return (await findPaymentByTime(context, range))?.id ?? null;
+}

@@ -1,0 +1,84 @@
+/** The initiator of a call: an API operator of an organisation, with its password and roles. */
+import type { Rail } from "../../core/rails.ts";
+import type { ApiOperatorRole } from "../../organisations/api-operators.ts";
+import type { OperatorVerification } from "../../organisations/organisation-directory.ts";
+import type { RecordedRefusal } from "../../payments/refusals.ts";
+import type { DarajaDeps } from "./daraja-deps.ts";
+
+/** What an API operator must be allowed to do. */
+export type InitiatorRole = ApiOperatorRole;
+
+export interface InitiatorClaim {
+  /** The organisation that the initiator says it belongs to. */
+  readonly shortcode: string;
+  readonly username: string;
+  /** The SecurityCredential, well-formed. */
+  readonly credential: string;
+  readonly role: InitiatorRole;
+}
+
+/** A refusal, with a sentence for the request log; both null if the initiator may make the call. */
+export interface InitiatorVerdict {
+  readonly refusal: RecordedRefusal | null;
+  readonly reason: string | null;
+}
+
+const accepted: InitiatorVerdict = { refusal: null, reason: null };
+
+const foreignCertificate =
+  "The SecurityCredential was made with another certificate, or is damaged: encrypt the password with the certificate of /daraja/certificate.cer.";
+
+/** Checks the credential first, and then the role. A wrong password counts towards the lock of the operator. */
+export async function checkInitiator(
+  deps: Pick<DarajaDeps, "credentials" | "organisations" | "settings">,
+  rail: Rail,
+  claim: InitiatorClaim,
+): Promise<InitiatorVerdict> {
+  const { shortcode, username, credential, role } = claim;
+  const { environment } = rail;
+  const isUnchecked = deps.settings.acceptForeignCredentials && environment === "sandbox";
+  const passwords = isUnchecked ? null : deps.credentials.decrypt(environment, credential);
+  if (passwords === null && !isUnchecked)
+    return { refusal: "initiator_credential_invalid", reason: foreignCertificate };
+  const verification = await deps.organisations(rail).verifyOperator(shortcode, username, passwords);
+  if (verification.outcome !== "ok") return toRefusal(verification.outcome, claim);
+  if (verification.roles.includes(role)) return accepted;
+  return {
+    refusal: "initiator_role_missing",
+    reason: `The operator ${username} of ${shortcode} does not have the role ${role}.`,
+  };
+}
+
+function toRefusal(
+  outcome: Exclude<OperatorVerification["outcome"], "ok">,
+  { shortcode, username }: InitiatorClaim,
+): InitiatorVerdict {
+  switch (outcome) {
+    case "unknown":
+      return {
+        refusal: "initiator_credential_invalid",
+        reason: `The organisation ${shortcode} has no operator ${username}.`,
+      };
+    case "wrong":
+      return {
+        refusal: "initiator_credential_invalid",
+        reason: `The SecurityCredential has a wrong password for the operator ${username} of ${shortcode}.`,
+      };
+    case "locked":
+      return {
+        refusal: "initiator_locked",
+        reason: `The operator ${username} of ${shortcode} is locked after wrong passwords.`,
+      };
+    case "suspended":
+      return {
+        refusal: "initiator_suspended",
+        reason: `The operator ${username} of ${shortcode} is suspended.`,
+      };
+    case "not_permitted":
+    default:
+      return {
+        refusal: "initiator_not_permitted",
+        reason: `The operator ${username} belongs to another organisation than ${shortcode}.`,
+      };
+  }
+}

@@ -1,0 +1,26 @@
+/** How results name parties and write times. */
+import { formatNairobiTime } from "./identifiers.ts";
+import type { NotificationContext } from "./operation.ts";
+
+/** The other party of a payment, such as `254708374149 - John Doe` or `600000 - Umoja Wholesalers`. */
+export const formatCounterparty = ({
+  payment,
+  parties,
+}: Pick<NotificationContext, "payment" | "parties">): string =>
+  formatParty(payment.counterparty, parties.counterpartyName);
+
+/** The organisation of a payment. */
+export const formatOrganisation = ({
+  payment,
+  parties,
+}: Pick<NotificationContext, "payment" | "parties">): string =>
+  formatParty(payment.organisation, parties.organisationName);
+
+const formatParty = (number: string, name: string): string => (name === "" ? number : `${number} - ${name}`);
+
+/** A time as `dd.MM.yyyy HH:mm:ss` in Nairobi. */
+export function formatDottedTime(at: number): string {
+  const time = formatNairobiTime(at);
+  const part = (from: number, until: number): string => time.slice(from, until);
+  return `${part(6, 8)}.${part(4, 6)}.${part(0, 4)} ${part(8, 10)}:${part(10, 12)}:${part(12, 14)}`;
+}

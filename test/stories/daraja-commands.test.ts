@@ -1,0 +1,59 @@
+/** An integrator of Daraja at the terminal: keys, payments, triggers. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { createTestDatabase } from "../support/cluster.ts";
+import { runCommand } from "../support/commands.ts";
+import { createDataFolder, startServer, type Server } from "../support/server.ts";
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let folder: ReturnType<typeof createDataFolder>;
+let server: Server;
+before(async () => {
+  database = await createTestDatabase();
+  folder = createDataFolder();
+  server = await startServer(folder.path, database.url);
+});
+after(async () => {
+  await server[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+  folder[Symbol.dispose]();
+});
+
+async function runJson(expectedCode: number, ...args: string[]) {
+  const { code, stdout, stderr } = await runCommand({ DATA_DIR: folder.path }, ...args, "--json").result;
+  assert.equal(code, expectedCode, stderr + stdout);
+  return JSON.parse(stdout) as {
+    readonly consumerKey: string;
+    readonly outcome: string;
+    readonly transactionId: string;
+    readonly asExpected: boolean;
+    readonly toldLater: string;
+    readonly request: { readonly fields: Readonly<Record<string, string>> };
+  };
+}
+
+test("keys has the keys of Daraja", async () => {
+  const { consumerKey } = await runJson(0, "keys", "--protocol", "daraja");
+  assert.match(consumerKey, /^\w{32,}$/);
+  const { stdout } = await runCommand({ DATA_DIR: folder.path }, "keys", "--protocol", "daraja").result;
+  assert.match(stdout, new RegExp(consumerKey));
+});
+
+test("pay pays by STK push", async () => {
+  const read = async (): Promise<string> =>
+    (await server.control("GET", "/markets/safaricomKEN/customers/254708374149")).available;
+  const before = Number(await read());
+  const paid = await runJson(0, "pay", "--protocol", "daraja", "--msisdn", "254708374149", "--amount", "100");
+  assert.equal(paid.outcome, "paid");
+  assert.equal(Number(await read()), before - 100);
+});
+
+test("trigger knows Daraja's scenarios by their names", async () => {
+  const declined = await runJson(0, "trigger", "daraja:stkPush:1032");
+  assert(declined.asExpected);
+  assert.equal(declined.toldLater, "1032");
+  assert.equal(declined.request.fields["PhoneNumber"], "254700001032");
+  const paid = await runJson(0, "trigger", "b2cV3:2001", "--protocol", "daraja");
+  assert.equal(paid.toldLater, "2001");
+  await runJson(1, "pay", "--protocol", "daraja", "--msisdn", "254700001032", "--amount", "100");
+});
