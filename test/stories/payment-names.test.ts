@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import { operations } from "../../src/protocols/openapi-v2/operations.ts";
 import { protocols } from "../../src/protocols/registry.ts";
 import { createTestListener } from "../support/listener.ts";
+import { readPageTable } from "../support/page-tables.ts";
 import {
   collect,
   createTestCustomer,
@@ -25,20 +26,7 @@ before(async () => {
 });
 after(() => sandbox[Symbol.asyncDispose]());
 
-const page = readFileSync("docs/payment-names.md", "utf8");
-
-/** The rows of the page's table whose first heading is this. */
-function readTable(heading: string): string[][] {
-  const [, table = ""] = page.split(new RegExp(`^\\| ${heading} +\\|.*\\n\\|[- |]+\\n`, "m"));
-  const rows = /^(?:\|.*\n)+/.exec(table)?.[0].trimEnd().split("\n") ?? [];
-  assert(rows.length > 0, `the page has no table ${heading}`);
-  return rows.map((row) =>
-    row
-      .split("|")
-      .slice(1, -1)
-      .map((cell) => cell.trim().replaceAll("`", "")),
-  );
-}
+const page = "docs/payment-names.md";
 
 const getConversationId = (reply: Reply): string => reply.body["output_ConversationID"] ?? "";
 const getReference = (reply: Reply): string => reply.body["output_ThirdPartyConversationID"] ?? "";
@@ -50,7 +38,7 @@ test("each call accepts the kinds of names that the page says", async () => {
     updateTransactionStatus: (payment, input_TransactionID) =>
       endHold(sandbox, payment, "commit", { input_TransactionID }),
   };
-  const rows = readTable("Call");
+  const rows = readPageTable(page, "Call");
   const withNames = operations.flatMap(({ product, parameters }) =>
     ["input_QueryReference", "input_TransactionID"]
       .filter((name) => name in parameters)
@@ -68,7 +56,7 @@ test("each call accepts the kinds of names that the page says", async () => {
 });
 
 test("every protocol has a section in the page", () => {
-  const headings = [...page.matchAll(/^## (.*)$/gm)].map(([, heading = ""]) => heading);
+  const headings = [...readFileSync(page, "utf8").matchAll(/^## (.*)$/gm)].map(([, heading = ""]) => heading);
   for (const { title } of protocols)
     assert(
       headings.some((heading) => title.includes(heading)),
@@ -169,7 +157,8 @@ async function createName(description: string): Promise<{ text: string; payment:
 }
 
 test("a name means the payment that the page says, whatever calls used it as their reference", async () => {
-  for (const [name = "", calls = "", meaning = "", status = "", reversed = ""] of readTable(
+  for (const [name = "", calls = "", meaning = "", status = "", reversed = ""] of readPageTable(
+    page,
     "Name +\\| Calls that use it as their reference",
   )) {
     const label = `${name}: ${calls}`;

@@ -4,8 +4,6 @@ import * as encode from "./field-encoders.ts";
 import type * as requests from "./requests.ts";
 import type * as results from "./results.ts";
 
-const { optional } = encode;
-
 const billManager = "/v1/billmanager-invoice/";
 
 const billCall: CallOptions = { code: "rescode", description: "resmsg", successCodes: /^200$/ };
@@ -15,7 +13,7 @@ const billerFields: RequestFields<requests.BillerRequest> = {
   email: encode.text("email"),
   officialContact: encode.text("officialContact"),
   sendReminders: encode.choice("sendReminders", { true: "1", false: "0" }),
-  logo: optional(encode.text("logo", 100_000)),
+  logo: encode.optional(encode.text("logo", 100_000)),
   callbackUrl: encode.url("callbackurl"),
 };
 
@@ -28,7 +26,7 @@ const invoiceFields: RequestFields<requests.InvoiceRequest> = {
   dueDate: encode.text("dueDate"),
   accountReference: encode.text("accountReference"),
   amount: encode.amountText("amount"),
-  invoiceItems: optional(
+  invoiceItems: encode.optional(
     encode.items("invoiceItems", {
       itemName: encode.text("itemName"),
       amount: encode.amountText("amount"),

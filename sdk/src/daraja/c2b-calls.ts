@@ -4,12 +4,10 @@ import * as encode from "./field-encoders.ts";
 import type * as requests from "./requests.ts";
 import type * as results from "./results.ts";
 
-const { optional } = encode;
-
 const registerUrlsFields: RequestFields<requests.RegisterUrlsRequest> = {
   shortcode: encode.shortcode("ShortCode"),
   confirmationUrl: encode.url("ConfirmationURL"),
-  validationUrl: optional(encode.url("ValidationURL")),
+  validationUrl: encode.optional(encode.url("ValidationURL")),
   ifUnanswered: encode.choice("ResponseType", { complete: "Completed", cancel: "Cancelled" }),
 };
 
@@ -21,7 +19,7 @@ const simulateFields: RequestFields<requests.SimulateRequest> = {
   }),
   amount: encode.amount("Amount"),
   msisdn: encode.msisdn("Msisdn"),
-  accountReference: optional(encode.text("BillRefNumber", 20)),
+  accountReference: encode.optional(encode.text("BillRefNumber", 20)),
 };
 
 /** The two versions of the calls for payments that customers start. */

@@ -12,8 +12,6 @@ import type * as results from "./results.ts";
 import type { WireFields } from "./results.ts";
 import { formatAmount, readList, readPath, readText } from "./wire-response.ts";
 
-const { optional } = encode;
-
 const resultFields = {
   resultUrl: encode.url("ResultURL"),
   timeoutUrl: encode.url("QueueTimeOutURL"),
@@ -61,7 +59,7 @@ const payOutFields = {
   amount: encode.amount("Amount"),
   msisdn: encode.msisdn("PartyB"),
   // The misspelling is the wire's.
-  occasion: optional(encode.text("Occassion", 100)),
+  occasion: encode.optional(encode.text("Occassion", 100)),
   reference: encode.text("OriginatorConversationID", 100),
 };
 
@@ -74,7 +72,7 @@ const transferFields = {
   ...resultFields,
   shortcode: encode.shortcodeText("PartyA"),
   amount: encode.amountText("Amount"),
-  occasion: optional(encode.text("Occassion", 100)),
+  occasion: encode.optional(encode.text("Occassion", 100)),
 };
 
 const { reference: _reference, ...payOutV1Fields } = payOutFields;
@@ -151,8 +149,8 @@ export const calls = {
       receiver: encode.shortcodeText("PartyB"),
       // The misspelling is the wire's.
       receiverKind: encode.choice("RecieverIdentifierType", shortcodeKinds),
-      accountReference: optional(encode.text("AccountReference", 13)),
-      requester: optional(encode.msisdnText("Requester")),
+      accountReference: encode.optional(encode.text("AccountReference", 13)),
+      requester: encode.optional(encode.msisdnText("Requester")),
     },
     requestedResult,
     {
@@ -198,8 +196,8 @@ export const calls = {
       ...resultFields,
       shortcode: encode.shortcodeText("ReceiverParty"),
       transactionId: encode.text("TransactionID", 20),
-      amount: optional(encode.amountText("Amount")),
-      occasion: optional(encode.text("Occasion", 100)),
+      amount: encode.optional(encode.amountText("Amount")),
+      occasion: encode.optional(encode.text("Occasion", 100)),
     },
     requestedResult,
     {
@@ -225,9 +223,9 @@ export const calls = {
       ...resultFields,
       shortcode: encode.shortcodeText("PartyA"),
       shortcodeKind: encode.choice("IdentifierType", shortcodeKinds),
-      transactionId: optional(encode.text("TransactionID", 20)),
-      originatorConversationId: optional(encode.text("OriginalConversationID", 128)),
-      occasion: optional(encode.text("Occasion", 100)),
+      transactionId: encode.optional(encode.text("TransactionID", 20)),
+      originatorConversationId: encode.optional(encode.text("OriginalConversationID", 128)),
+      occasion: encode.optional(encode.text("Occasion", 100)),
     },
     requestedResult,
     {
@@ -251,7 +249,7 @@ export const calls = {
         business: "SB",
       }),
       receiver: encode.text("CPI"),
-      accountReference: optional(encode.text("RefNo")),
+      accountReference: encode.optional(encode.text("RefNo")),
       size: encode.integerText("Size", 1, 1000),
     },
     { image: read("QRCode") },

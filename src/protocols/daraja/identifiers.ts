@@ -92,7 +92,6 @@ const nairobiOffsetMs = 3 * 60 * 60 * 1000;
 export const formatNairobiTime = (at: number): string =>
   new Date(at + nairobiOffsetMs).toISOString().replaceAll(/[-:T]/g, "").slice(0, 14);
 
-/** Of this century: later times are no ids. */
 /** The time of `yyyyMMddHHmmss` in Nairobi, or null if there is no such time. */
 export function parseNairobiTime(text: string): number | null {
   const match = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})$/.exec(text);
@@ -102,6 +101,7 @@ export function parseNairobiTime(text: string): number | null {
   return formatNairobiTime(at) === text ? at : null;
 }
 
+/** Only years of this century: later times are no ids. */
 const checkoutExpression = /^ws_CO_(\d{2})(\d{2})(20\d{2})(\d{6})(\d{3})(\d{9})$/;
 
 /** What a CheckoutRequestID says: the ids of one millisecond, and the end of the customer's number. */

@@ -52,7 +52,7 @@ export const refusalCodes = {
   prompt_expired:               ["INS-9", "INS-6"],
   customer_pin_wrong:           ["INS-6"],
   customer_not_eligible:        ["INS-6"],
-  payment_repeated:             ["INS-10", "INS-6"],
+  payment_repeated:             ["INS-6"],
 
   validation_rejected:           ["INS-6"],
   validation_rejected_msisdn:    ["INS-6"],

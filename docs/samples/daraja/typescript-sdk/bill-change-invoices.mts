@@ -8,7 +8,7 @@
  *   node docs/samples/daraja/typescript-sdk/bill-change-invoices.mts
  */
 import { readFileSync } from "node:fs"; // {{SANDBOX}}
-import { Daraja, createReference } from "@pesarail/sdk/daraja";
+import { Daraja } from "@pesarail/sdk/daraja";
 
 // Unchanged, this calls the sandbox on this machine, with the keys from data/sandbox.json. {{SANDBOX}}
 // Put your own value into each line that ends with a name in double braces. {{SANDBOX}}
@@ -28,7 +28,7 @@ const daraja = new Daraja({
 const answer = succeeded(
   await daraja.changeInvoices([
     {
-      externalReference: createReference(),
+      externalReference: "INV-2026-002",
       billedFullName: "John Doe",
       billedPhoneNumber: "0722000000",
       billedPeriod: "August 2021",

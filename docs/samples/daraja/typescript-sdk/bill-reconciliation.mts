@@ -8,7 +8,7 @@
  *   node docs/samples/daraja/typescript-sdk/bill-reconciliation.mts
  */
 import { readFileSync } from "node:fs"; // {{SANDBOX}}
-import { Daraja, createReference } from "@pesarail/sdk/daraja";
+import { Daraja } from "@pesarail/sdk/daraja";
 
 // Unchanged, this calls the sandbox on this machine, with the keys from data/sandbox.json. {{SANDBOX}}
 // Put your own value into each line that ends with a name in double braces. {{SANDBOX}}
@@ -34,7 +34,7 @@ const answer = succeeded(
     phoneNumber: "0710000000",
     fullName: "John Doe",
     invoiceName: "Jentrys",
-    externalReference: createReference(),
+    externalReference: "INV-2026-001",
   }),
 );
 console.log(answer);

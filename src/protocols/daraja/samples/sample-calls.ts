@@ -104,7 +104,6 @@ const referenceFields: ReadonlySet<string> = new Set([
   "OriginatorConversationID",
   "RequestRefID",
   "header.requestID",
-  "externalReference",
   "StandingOrderName",
 ]);
 
@@ -180,6 +179,7 @@ function toSource(
   const isStk = "Password" in operation.fields;
   if (isStk && (name === "Timestamp" || name === "Password"))
     return { stk: name === "Timestamp" ? "timestamp" : "password" };
+  if (name === "externalReference") return { json: toInvoiceReference(operation) };
   if (referenceFields.has(name)) return { newReference: true };
   const value = valuesByField[name];
   if (value !== undefined) return { value };
@@ -188,6 +188,11 @@ function toSource(
   if ("format" in schema && schema.format === "uri") return { value: "callbackUrl" };
   if (operation.name === "reversal" && name === "TransactionID") return { value: "receipt" };
   return toTree(example);
+}
+
+/** The samples that change or cancel invoices name those that the samples before them created. */
+function toInvoiceReference({ body }: DarajaOperation): string {
+  return body === "list" ? "INV-2026-002" : "INV-2026-001";
 }
 
 /** A JSON value as a tree, so that each language writes its objects and lists itself. */
