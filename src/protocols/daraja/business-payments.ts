@@ -8,6 +8,7 @@ import {
   enumeration,
   msisdn,
   optional,
+  optionalNumber,
   securityCredential,
   shortcode,
   text,
@@ -39,7 +40,7 @@ export const initiatorFields = {
 };
 
 const identifierType = (description: string, aliases: readonly string[] = []) =>
-  optional(enumeration({ description, example: "4", aliases, values: ["4", "2"] }));
+  optionalNumber(enumeration({ description, example: "4", aliases, values: ["4", "2"] }));
 
 /** The fields after CommandID, up to the receiver. */
 export const partyFields = {
@@ -59,7 +60,7 @@ export const accountReference = text({
 
 /** The fields after the account. */
 export const closingFields = {
-  Requester: optional(
+  Requester: optionalNumber(
     msisdn({ description: "The customer for whom the organisation pays.", example: 254708374149 }),
   ),
   Remarks: optional(text({ description: "A text of the organisation.", example: "OK", maxLength: 100 })),

@@ -47,6 +47,8 @@ export interface DarajaField<T = unknown, Mandatory extends boolean = boolean> {
   readonly secret?: true;
   /** The request log masks a customer's number. */
   readonly personal?: true;
+  /** Whether the number 0 counts as absent: clients with types send it for a number that was not set. */
+  readonly zeroIsAbsent?: true;
   /** The format, for the documentation. */
   readonly format: string;
   /** The JSON Schema of the value. */
@@ -90,6 +92,12 @@ const define = <T>(
 /** Makes a field optional: an absent, empty or null one is null. */
 export const optional = <T>(field: Mandatory<T>): DarajaField<T, false> => ({ ...field, mandatory: false });
 
+/** Makes a field optional that can never be 0. The number 0 is null as well. */
+export const optionalNumber = <T>(field: Mandatory<T>): DarajaField<T, false> => ({
+  ...optional(field),
+  zeroIsAbsent: true,
+});
+
 const readScalar = ({ text, type }: SentValue): string | InvalidValue =>
   type === "string" || type === "number" ? text : new InvalidValue(`It is a ${type} value.`);
 
@@ -120,16 +128,22 @@ export function text(options: TextFieldOptions): Mandatory<string> {
 
 const minorPerShilling = 100n;
 
+export interface WholeAmountOptions extends FieldText {
+  readonly min?: number;
+  readonly max?: number;
+  /** Refuses the number `100.0`. Otherwise it is 100: clients with floating-point amounts send it so. */
+  readonly digitsOnly?: true;
+}
+
 /** Whole shillings. The value is in minor units. */
-export function wholeAmount(
-  options: FieldText & { readonly min?: number; readonly max?: number },
-): Mandatory<bigint> {
-  const { min = 1, max = 250_000 } = options;
+export function wholeAmount(options: WholeAmountOptions): Mandatory<bigint> {
+  const { min = 1, max = 250_000, digitsOnly } = options;
   const format = `whole shillings, ${min} to ${max}`;
   const schema = { type: ["integer", "string"], minimum: min, maximum: max, pattern: String.raw`^\d+$` };
   return define(options, { format, schema }, (value) => {
-    const read = readScalar(value);
-    if (read instanceof InvalidValue) return read;
+    const scalar = readScalar(value);
+    if (scalar instanceof InvalidValue) return scalar;
+    const read = value.type === "number" && digitsOnly !== true ? scalar.replace(/\.0{1,4}$/, "") : scalar;
     if (!/^\d{1,12}$/.test(read)) return new InvalidValue("It is not a number of whole shillings.");
     const shillings = BigInt(read);
     if (shillings < BigInt(min) || shillings > BigInt(max))

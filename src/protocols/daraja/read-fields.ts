@@ -27,7 +27,7 @@ export function readFields<F extends FieldTable>(
   for (const [name, field] of Object.entries(fields)) {
     const sent = getSentValue(body, name, field);
     const errorName = getErrorName(name, field);
-    if (sent === undefined) {
+    if (sent === undefined || (field.zeroIsAbsent === true && isZero(sent))) {
       if (field.mandatory) return { invalid: { field: errorName, reason: `${name} is missing.` } };
       values[name] = null;
       continue;
@@ -41,6 +41,8 @@ export function readFields<F extends FieldTable>(
   }
   return { values: values as FieldValues<F> };
 }
+
+const isZero = ({ type, text }: SentValue): boolean => type === "number" && text === "0";
 
 /** The value of a field, by its own name or another spelling. */
 export function getSentValue(

@@ -67,7 +67,9 @@ function decodeText(bytes: Buffer, charset: string): string | null {
 function readList(text: string): RequestBody {
   try {
     const json: unknown = JSON.parse(text);
-    if (Array.isArray(json)) return createBody(json, () => undefined);
+    // Only invoices come in lists. A Python client sends the list as a field of an object.
+    const list = isObject(json) ? json["invoices"] : json;
+    if (Array.isArray(list)) return createBody(list, () => undefined);
   } catch {
     // Not JSON.
   }

@@ -162,6 +162,8 @@ test("a malformed phone or date is a conflict, and a missing field 400", async (
 test("up to 1000 invoices are sent together, or none", async () => {
   const many = Array.from({ length: 1000 }, () => invoice());
   assert.equal((await post(billBulkInvoices.path, many)).body["rescode"], "200");
+  const inObject = await post(billBulkInvoices.path, { invoices: [invoice(), invoice()] });
+  assert.equal(inObject.body["rescode"], "200", "a Python client sends the list as a field");
   const [old] = many;
   const fresh = invoice();
   const refused = await post(billBulkInvoices.path, [fresh, old]);

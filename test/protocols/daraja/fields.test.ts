@@ -123,3 +123,31 @@ test("amounts, numbers and timestamps of the documented forms alone are accepted
     }
   }
 });
+
+test("the number 0 of clients with types counts as an optional number that was not sent", async () => {
+  for (const operation of usualOperations)
+    for (const [name, { zeroIsAbsent }] of Object.entries(operation.fields)) {
+      if (zeroIsAbsent !== true) continue;
+      const reply = await client.post(operation.path, withValue(operation, name, 0));
+      assert(!reply.text.includes(`Invalid ${name}`), `${operation.name} ${name}: ${reply.text}`);
+      assertInvalid(operation, name, await client.post(operation.path, withValue(operation, name, "0")), "0");
+    }
+});
+
+test("a number with a zero fraction is a whole amount, except in an STK push", async () => {
+  for (const operation of usualOperations)
+    for (const [name, field] of Object.entries(operation.fields)) {
+      if (!field.format.startsWith("whole shillings")) continue;
+      const send = async (amount: string) =>
+        client.send(operation.path, {
+          method: "POST",
+          headers: { authorization: `Bearer ${await client.getToken()}`, "content-type": "application/json" },
+          body: JSON.stringify(withValue(operation, name, "AMOUNT")).replace('"AMOUNT"', amount),
+        });
+      assertInvalid(operation, name, await send("100.5"), "100.5");
+      assertInvalid(operation, name, await send('"100.00"'), '"100.00"');
+      const whole = await send("100.0");
+      if (operation.name === "stkPush") assertInvalid(operation, name, whole, "100.0");
+      else assert(!whole.text.includes(`Invalid ${name}`), `${operation.name} ${name}: ${whole.text}`);
+    }
+});

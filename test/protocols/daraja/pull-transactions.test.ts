@@ -58,6 +58,12 @@ const pay = (shortcode: string, AccountReference: string) =>
 const listTransactions = (reply: { readonly body: Readonly<Record<string, unknown>> }) =>
   (reply.body["Response"] as Readonly<Record<string, string>>[][])[0] ?? [];
 
+test("a client that sends an empty RequestType registers too", async () => {
+  const reply = await register({ ShortCode: "600996", RequestType: "" });
+  assert.equal(reply.body["ResponseStatus"], "1000", reply.text);
+  assert.equal((await register({ RequestType: "Push" })).body["errorCode"], "400.001");
+});
+
 test("an organisation registers once, and cannot pull before", async () => {
   const early = await query();
   assert.equal(early.status, 400);

@@ -1,5 +1,5 @@
 /** Dynamic QR: the image of a payment that a customer scans. */
-import { enumeration, matching, optional, text, wholeAmount } from "../fields.ts";
+import { enumeration, matching, optional, optionalNumber, text, wholeAmount } from "../fields.ts";
 import { defineDarajaOperation } from "../operation.ts";
 import { drawQrCode, formatQrText } from "../qr-image.ts";
 
@@ -42,7 +42,7 @@ export const dynamicQr = defineDarajaOperation({
       expression: /^\d{5,12}$/,
       format: "5 to 12 digits",
     }),
-    Size: optional(
+    Size: optionalNumber(
       matching({
         description: `Pixels of a side. Default: ${defaultSize}.`,
         example: "300",

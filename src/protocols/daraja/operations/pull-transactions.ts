@@ -3,7 +3,7 @@ import { msPerHour } from "../../../core/clock.ts";
 import { listCollections } from "../../../payments/queries.ts";
 import type { PaymentRow } from "../../../payments/payments.ts";
 import { families } from "../families.ts";
-import { callbackUrl, enumeration, matching, shortcode } from "../fields.ts";
+import { callbackUrl, enumeration, matching, optional, shortcode } from "../fields.ts";
 import { parseNairobiTime } from "../identifiers.ts";
 import { defineDarajaOperation, type CallReply } from "../operation.ts";
 import { formatDecimal } from "../results.ts";
@@ -20,7 +20,9 @@ export const pullRegister = defineDarajaOperation({
   path: "/pulltransactions/v1/register",
   fields: {
     ShortCode: shortCodeField,
-    RequestType: enumeration({ description: "The request.", example: "Pull", values: ["Pull"] }),
+    RequestType: optional(
+      enumeration({ description: "The request. Some clients send none.", example: "Pull", values: ["Pull"] }),
+    ),
     NominatedNumber: matching({
       description: "The phone of a person of the organisation.",
       example: "0722000000",

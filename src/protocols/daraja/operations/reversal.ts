@@ -7,6 +7,7 @@ import {
   callbackUrl,
   enumeration,
   optional,
+  optionalNumber,
   securityCredential,
   shortcode,
   text,
@@ -44,7 +45,7 @@ export const reversal = defineDarajaOperation({
       wholeAmount({ description: "What is given back. Without it, all.", example: 200, max: 50_000_000 }),
     ),
     ReceiverParty: shortcode({ description: "The organisation that received the payment.", example: 600996 }),
-    RecieverIdentifierType: optional(
+    RecieverIdentifierType: optionalNumber(
       enumeration({
         description:
           "11, and 4 in older programs. The key is spelt so; M-Pesa refuses `ReceiverIdentifierType`, which is taken here.",

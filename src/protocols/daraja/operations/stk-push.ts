@@ -70,7 +70,11 @@ export const stkPush = defineDarajaOperation({
       example: "CustomerPayBillOnline",
       values: ["CustomerPayBillOnline", "CustomerBuyGoodsOnline"],
     }),
-    Amount: wholeAmount({ description: "The amount that the customer pays.", example: 1 }),
+    Amount: wholeAmount({
+      description: "The amount that the customer pays.",
+      example: 1,
+      digitsOnly: true,
+    }),
     PartyA: msisdn({ description: "The customer who pays.", example: 254708374149 }),
     PartyB: shortcode({ description: "The receiver: the paybill, or the till.", example: 174379 }),
     PhoneNumber: msisdn({ description: "The phone that gets the prompt.", example: 254708374149 }),
