@@ -16,6 +16,8 @@ export interface SandboxAccess {
     readonly conversationId: string;
     readonly reference: string;
   };
+  /** The account that a customer's payment goes to: the first of these kinds that the organisation has. */
+  readonly collectionAccounts: readonly string[];
   /** A new reference of a request. */
   createReference(): string;
   describe(info: object): SandboxSummary;

@@ -25,6 +25,7 @@ async function runJson(expectedCode: number, ...args: string[]) {
   return JSON.parse(stdout) as {
     readonly daraja: { readonly consumerKey: string };
     readonly outcome: string;
+    readonly balances: readonly { readonly who: string; readonly available: string }[];
     readonly transactionId: string;
     readonly asExpected: boolean;
     readonly toldLater: string;
@@ -46,6 +47,8 @@ test("pay pays by STK push", async () => {
   const before = Number(await read());
   const paid = await runJson(0, "pay", "--protocol", "daraja", "--msisdn", "254708374149", "--amount", "100");
   assert.equal(paid.outcome, "paid");
+  const utility = paid.balances.find(({ who }) => who.includes("(174379)"));
+  assert.equal(utility?.available, "100.00", "the account that the payment went to");
   assert.equal(Number(await read()), before - 100);
 });
 

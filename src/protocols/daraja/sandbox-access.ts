@@ -27,6 +27,7 @@ export const sandboxAccess: SandboxAccess = {
     conversationId: "CheckoutRequestID",
     reference: "AccountReference",
   },
+  collectionAccounts: ["utility", "merchant"],
   createReference: () => randomUUID().replaceAll("-", "").slice(0, 12),
   describe: (info) => describeKeys(info as DarajaKeys),
   async connect({ info, gateway, signal }: ConnectOptions) {

@@ -35,6 +35,7 @@ export const sandboxAccess: SandboxAccess = {
     conversationId: "ConversationID",
     reference: "ThirdPartyConversationID",
   },
+  collectionAccounts: ["working"],
   createReference,
   describe: (info) => describeSandbox(info as SandboxKeys),
   async connect({ info, apiKey, ...options }: ConnectOptions) {

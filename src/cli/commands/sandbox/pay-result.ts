@@ -169,7 +169,10 @@ async function readBalances(
       : findOrNull(options, "GET /markets/{market}/customers/{msisdn}", { params: { market, msisdn } }),
     findOrNull(options, "GET /markets/{market}/organisations/{shortcode}", { params: { market, shortcode } }),
   ]);
-  const account = organisation?.accounts[0];
+  const { collectionAccounts } = await options.protocol.loadSandboxAccess();
+  const account = collectionAccounts
+    .map((kind) => organisation?.accounts.find((each) => each.kind === kind))
+    .find((each) => each !== undefined);
   return [
     ...(payer === null
       ? []
