@@ -165,6 +165,7 @@ const outcomeByRefusal = {
   customer_declined: "declined",
   customer_did_not_answer: "expired",
   prompt_expired: "expired",
+  prompt_undelivered: "expired",
   customer_pin_wrong: "wrong_pin",
   customer_unreachable: "unreachable",
 } as const satisfies Partial<Record<Refusal, PromptOutcome>>;
