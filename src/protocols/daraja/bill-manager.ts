@@ -228,7 +228,9 @@ function toItems(json: unknown): InvoiceDetails["items"] | null {
   const items = json.map((item: unknown) => {
     const { itemName, amount } = (item ?? {}) as Readonly<Record<string, unknown>>;
     const isText = typeof itemName === "string" && itemName.length <= 100 && itemName.isWellFormed();
-    const isAmount = /^\d{1,12}(?:\.\d{1,2})?$/.test(String(amount));
+    const isAmount =
+      (typeof amount === "string" || typeof amount === "number") &&
+      /^\d{1,12}(?:\.\d{1,2})?$/.test(String(amount));
     return isText && isAmount ? { itemName: itemName.replaceAll("\0", ""), amount: String(amount) } : null;
   });
   return items.includes(null) ? null : (items as InvoiceDetails["items"]);
