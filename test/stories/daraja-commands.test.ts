@@ -23,7 +23,7 @@ async function runJson(expectedCode: number, ...args: string[]) {
   const { code, stdout, stderr } = await runCommand({ DATA_DIR: folder.path }, ...args, "--json").result;
   assert.equal(code, expectedCode, stderr + stdout);
   return JSON.parse(stdout) as {
-    readonly consumerKey: string;
+    readonly daraja: { readonly consumerKey: string };
     readonly outcome: string;
     readonly transactionId: string;
     readonly asExpected: boolean;
@@ -33,7 +33,9 @@ async function runJson(expectedCode: number, ...args: string[]) {
 }
 
 test("keys has the keys of Daraja", async () => {
-  const { consumerKey } = await runJson(0, "keys", "--protocol", "daraja");
+  const {
+    daraja: { consumerKey },
+  } = await runJson(0, "keys", "--protocol", "daraja");
   assert.match(consumerKey, /^\w{32,}$/);
   const { stdout } = await runCommand({ DATA_DIR: folder.path }, "keys", "--protocol", "daraja").result;
   assert.match(stdout, new RegExp(consumerKey));
