@@ -8,6 +8,7 @@ import { minIdAt, type Id } from "../core/ids.ts";
 import { environments } from "../core/markets.ts";
 import { createPoller, type Poller } from "../core/poller.ts";
 import { expireHolds } from "../payments/expire-holds.ts";
+import { sendReminders } from "../payments/invoice-reminders.ts";
 import { debitStandingOrders } from "../payments/standing-orders.ts";
 import type { Payments } from "../payments/payments.ts";
 import { segmentLimits } from "../developers/request-log/writer.ts";
@@ -25,6 +26,7 @@ import { deleteOldValidations } from "../store/rail/validations.ts";
 
 const expiryPollIntervalMs = msPerSecond;
 const standingOrderPollIntervalMs = 10 * msPerSecond;
+const reminderPollIntervalMs = 10 * msPerSecond;
 /** How long ended prompts and messages are shown on handsets. Business time. */
 const promptRetentionMs = msPerDay;
 const messageRetentionMs = 90 * msPerDay;
@@ -100,11 +102,17 @@ export function startBackgroundJobs(
     if (payments.context.clock.moving?.() !== true) await debitStandingOrders(payments, newId);
   }
 
+  /** Does nothing while the clock is advanced, because the advance sends the reminders itself. */
+  async function sendDueReminders(payments: Payments): Promise<void> {
+    if (payments.context.clock.moving?.() !== true) await sendReminders(payments);
+  }
+
   const loops = [
     repeat("housekeeping", msPerHour, cleanMain),
     ...rails.flatMap((rail) => [
       repeat("ending holds", expiryPollIntervalMs, () => whileAvailable(rail, expireDueHolds)),
       repeat("standing orders", standingOrderPollIntervalMs, () => whileAvailable(rail, debitDueOrders)),
+      repeat("reminders", reminderPollIntervalMs, () => whileAvailable(rail, sendDueReminders)),
       repeat("housekeeping", msPerHour, () => whileAvailable(rail, cleanRail)),
     ]),
   ];

@@ -173,7 +173,10 @@ async function payInvoice(sandbox: TestSandbox, payments: Payments, msisdn: stri
     amountMinor: 100_00n,
     items: [],
   };
-  assert.deepEqual(await sendInvoices(payments.context, { shortcode: organisation }, [invoice]), []);
+  assert.deepEqual(
+    await sendInvoices(payments, { shortcode: organisation, sendsReminders: false }, [invoice]),
+    [],
+  );
   assertCompleted(
     await payMerchant(payments, {
       id: sandbox.platform.newId(),

@@ -46,7 +46,7 @@ export const billerFields = {
   }),
   officialContact: text({ description: "The same, a phone.", example: "0710000000", maxLength: 20 }),
   sendReminders: enumeration({
-    description: "Whether customers are reminded: `0` or `1`.",
+    description: "Whether customers are reminded by SMS, at 8:00 on the last day: `0` or `1`.",
     example: "1",
     values: ["0", "1"],
   }),
