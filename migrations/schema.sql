@@ -549,7 +549,8 @@ create table invoices (
   paid_minor bigint not null default 0,
   items jsonb not null,
   created_at timestamp with time zone not null,
-  cancelled_at timestamp with time zone
+  cancelled_at timestamp with time zone,
+  remind_at timestamp with time zone
 );
 
 create table mandate_periods (
@@ -587,7 +588,8 @@ create table messages (
   arrives_at timestamp with time zone,
   lost_by_seed bigint,
   delivered_at timestamp with time zone,
-  lease_until timestamp with time zone not null default '-infinity'::timestamp with time zone
+  lease_until timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  invoice_id bigint
 );
 
 create table migrations (
@@ -878,7 +880,7 @@ alter table mandates add constraint mandates_range_start_check CHECK (range_star
 
 alter table messages add constraint messages_amount_minor_check CHECK (amount_minor >= 0);
 
-alter table messages add constraint messages_kind_check CHECK (kind = ANY (ARRAY['paid'::text, 'received'::text, 'debited'::text, 'returned'::text, 'taken_back'::text, 'sold'::text, 'mandate'::text, 'mandate_ended'::text, 'not_paid'::text, 'order_skipped'::text]));
+alter table messages add constraint messages_kind_check CHECK (kind = ANY (ARRAY['paid'::text, 'received'::text, 'debited'::text, 'returned'::text, 'taken_back'::text, 'sold'::text, 'mandate'::text, 'mandate_ended'::text, 'not_paid'::text, 'order_skipped'::text, 'promotion'::text, 'invoice'::text, 'invoice_reminder'::text]));
 
 alter table messages add constraint messages_pkey PRIMARY KEY (id);
 
@@ -987,6 +989,8 @@ CREATE INDEX delivery_attempts_by_notification ON ONLY delivery_attempts USING b
 CREATE INDEX holds_expiry ON holds USING btree (expires_at);
 
 CREATE INDEX invoices_open ON invoices USING btree (shortcode, lower(account_reference), id) WHERE cancelled_at IS NULL;
+
+CREATE INDEX invoices_to_remind ON invoices USING btree (remind_at) WHERE remind_at IS NOT NULL;
 
 CREATE INDEX mandates_by_msisdn ON mandates USING btree (msisdn);
 

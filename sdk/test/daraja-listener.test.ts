@@ -22,6 +22,7 @@ const settings: DarajaSettings = {
   stkDecimalAmount: false,
   stkPendingAsError: false,
   stkBusyInCallback: false,
+  refuseRepeatedPush: false,
   maskStyle: "short",
   acceptForeignCredentials: false,
   lenientCredentials: true,

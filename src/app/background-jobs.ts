@@ -4,10 +4,11 @@
  * Each rail has its own loops, so that an unavailable database does not delay other rails.
  */
 import { msPerDay, msPerHour, msPerSecond } from "../core/clock.ts";
-import type { Id } from "../core/ids.ts";
+import { minIdAt, type Id } from "../core/ids.ts";
 import { environments } from "../core/markets.ts";
 import { createPoller, type Poller } from "../core/poller.ts";
 import { expireHolds } from "../payments/expire-holds.ts";
+import { sendReminders } from "../payments/invoice-reminders.ts";
 import { debitStandingOrders } from "../payments/standing-orders.ts";
 import type { Payments } from "../payments/payments.ts";
 import { segmentLimits } from "../developers/request-log/writer.ts";
@@ -20,15 +21,19 @@ import { deleteAccessTokensEndedBefore } from "../store/main/access-tokens.ts";
 import { deleteOldMessages } from "../store/rail/messages.ts";
 import { dropOldPartitions, makePartitions, type RetentionCutoffs } from "../store/schema/partitions.ts";
 import { deleteOldPrompts } from "../store/rail/prompts.ts";
+import { deleteEndedStandingOrders } from "../store/rail/standing-orders.ts";
 import { deleteOldValidations } from "../store/rail/validations.ts";
 
 const expiryPollIntervalMs = msPerSecond;
 const standingOrderPollIntervalMs = 10 * msPerSecond;
+const reminderPollIntervalMs = 10 * msPerSecond;
 /** How long ended prompts and messages are shown on handsets. Business time. */
 const promptRetentionMs = msPerDay;
 const messageRetentionMs = 90 * msPerDay;
 /** How long ended validations are kept, for people who look for the reason of an outcome. Business time. */
 const validationRetentionMs = 30 * msPerDay;
+/** How long standing orders are kept at least, of which those that have ended are deleted. Wall time. */
+const standingOrderRetentionMs = 90 * msPerDay;
 /** How long the sums of requests are kept: those of minutes also as long as the requests, if that is longer. */
 const minuteRollupsMs = 7 * msPerDay;
 const hourRollupsMs = 90 * msPerDay;
@@ -84,6 +89,7 @@ export function startBackgroundJobs(
     await deleteOldPrompts(sql, businessNow - promptRetentionMs);
     await deleteOldMessages(sql, businessNow - messageRetentionMs);
     await deleteOldValidations(sql, businessNow - validationRetentionMs);
+    await deleteEndedStandingOrders(sql, minIdAt(Date.now() - standingOrderRetentionMs));
   }
 
   /** Does nothing while the clock is advanced, because the advance expires the holds itself. */
@@ -96,11 +102,17 @@ export function startBackgroundJobs(
     if (payments.context.clock.moving?.() !== true) await debitStandingOrders(payments, newId);
   }
 
+  /** Does nothing while the clock is advanced, because the advance sends the reminders itself. */
+  async function sendDueReminders(payments: Payments): Promise<void> {
+    if (payments.context.clock.moving?.() !== true) await sendReminders(payments);
+  }
+
   const loops = [
     repeat("housekeeping", msPerHour, cleanMain),
     ...rails.flatMap((rail) => [
       repeat("ending holds", expiryPollIntervalMs, () => whileAvailable(rail, expireDueHolds)),
       repeat("standing orders", standingOrderPollIntervalMs, () => whileAvailable(rail, debitDueOrders)),
+      repeat("reminders", reminderPollIntervalMs, () => whileAvailable(rail, sendDueReminders)),
       repeat("housekeeping", msPerHour, () => whileAvailable(rail, cleanRail)),
     ]),
   ];

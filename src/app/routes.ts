@@ -23,6 +23,7 @@ import { buildServer } from "../http/server.ts";
 import { createApiOperatorService } from "../organisations/api-operators.ts";
 import { createExpiryWork } from "../payments/expire-holds.ts";
 import type { Protocol } from "../protocols/protocol.ts";
+import { createReminderWork } from "../payments/invoice-reminders.ts";
 import { createStandingOrderWork } from "../payments/standing-orders.ts";
 import { defaultProtocol, protocols } from "../protocols/registry.ts";
 import { renderUnmatchedRequest } from "../protocols/unmatched-request.ts";
@@ -182,6 +183,7 @@ function listClockDrivenJobs(rail: Rail, parts: RouteParts): ClockDrivenJob[] {
   return [
     createExpiryWork(payments, newId),
     createStandingOrderWork(payments, newId),
+    createReminderWork(payments),
     ...(validationWork === null ? [] : [validationWork]),
     handsets.clockWork,
     callbacks.forRail(rail).clockWork,

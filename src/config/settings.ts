@@ -368,6 +368,14 @@ export const settings = {
     rationale: "M-Pesa does both.",
     parse: parsers.choice("error", "callback"),
   },
+  DARAJA_STK_REPEATED: {
+    default: "accept",
+    description:
+      "An STK push to a customer who paid the same organisation the same amount less than two minutes ago: `accept` takes " +
+      "it, `refuse` accepts the request and reports 17 in the callback.",
+    rationale: "Sources disagree about what 17 means, and a test that pays twice in a row is not an error.",
+    parse: parsers.choice("accept", "refuse"),
+  },
   DARAJA_MASKED_MSISDN: {
     default: "short",
     description:
@@ -492,22 +500,7 @@ export function readConfig(env: Env) {
     }),
     /** Null when Daraja is off in live. */
     darajaLivePort: get("DARAJA_LIVE_PORT"),
-    daraja: Object.freeze({
-      callbackAttempts: get("DARAJA_CALLBACK_ATTEMPTS"),
-      invalidatePreviousTokens: get("DARAJA_INVALIDATE_PREVIOUS_TOKENS") === "on",
-      oauthFault: get("DARAJA_OAUTH_FAULT"),
-      numericResultCodes: get("DARAJA_RESULT_CODES") === "numbers",
-      stkBalanceItem: Object.freeze({
-        sandbox: get("DARAJA_STK_BALANCE") === "on",
-        live: get("DARAJA_STK_BALANCE") !== "off",
-      }),
-      stkDecimalAmount: get("DARAJA_STK_AMOUNT") === "decimal",
-      stkPendingAsError: get("DARAJA_STK_PENDING") === "error",
-      stkBusyInCallback: get("DARAJA_STK_BUSY") === "callback",
-      maskStyle: get("DARAJA_MASKED_MSISDN"),
-      acceptForeignCredentials: get("DARAJA_FOREIGN_CREDENTIALS") === "on",
-      lenientCredentials: get("DARAJA_LENIENT_CREDENTIALS") === "on",
-    }),
+    daraja: readDarajaSettings(env),
     requestLogRetentionMs: get("REQUEST_LOG_RETENTION"),
     requestLogMaxBytes: get("REQUEST_LOG_MAX_BYTES"),
     callbackLogRetentionMs: get("CALLBACK_LOG_RETENTION"),
@@ -536,6 +529,28 @@ export function readConfig(env: Env) {
     }
   }
   return config;
+}
+
+/** The behaviours of Daraja that its sources disagree about. */
+function readDarajaSettings(env: Env) {
+  const get = <N extends SettingName>(name: N) => readSetting(env, name);
+  return Object.freeze({
+    callbackAttempts: get("DARAJA_CALLBACK_ATTEMPTS"),
+    invalidatePreviousTokens: get("DARAJA_INVALIDATE_PREVIOUS_TOKENS") === "on",
+    oauthFault: get("DARAJA_OAUTH_FAULT"),
+    numericResultCodes: get("DARAJA_RESULT_CODES") === "numbers",
+    stkBalanceItem: Object.freeze({
+      sandbox: get("DARAJA_STK_BALANCE") === "on",
+      live: get("DARAJA_STK_BALANCE") !== "off",
+    }),
+    stkDecimalAmount: get("DARAJA_STK_AMOUNT") === "decimal",
+    stkPendingAsError: get("DARAJA_STK_PENDING") === "error",
+    stkBusyInCallback: get("DARAJA_STK_BUSY") === "callback",
+    refuseRepeatedPush: get("DARAJA_STK_REPEATED") === "refuse",
+    maskStyle: get("DARAJA_MASKED_MSISDN"),
+    acceptForeignCredentials: get("DARAJA_FOREIGN_CREDENTIALS") === "on",
+    lenientCredentials: get("DARAJA_LENIENT_CREDENTIALS") === "on",
+  });
 }
 
 /** 0 selects a free port, so several may have it. */

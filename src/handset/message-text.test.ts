@@ -21,6 +21,8 @@ const facts: MessageFacts = {
   counterpartyName: "Zawadi Mollel",
   mandateReference: null,
   frequency: null,
+  invoiceName: null,
+  dueDay: null,
 };
 
 const formatWith = (change: Partial<MessageFacts>): string =>
@@ -37,6 +39,7 @@ test("every kind of message has a text for each party", () => {
   const org = { balanceMinor: null };
   const table = [
     [{ kind: "received" }, "you got TZS 12,500.00 from Duka la Amina (000000)"],
+    [{ kind: "promotion" }, "congratulations, you got TZS 12,500.00 from Duka la Amina (000000)"],
     [
       { kind: "debited", mandateReference: "Rent" },
       "Duka la Amina (000000) took TZS 12,500.00 by your direct debit Rent",
@@ -68,6 +71,18 @@ test("every kind of message has a text for each party", () => {
   ] as const;
   for (const [change, expected] of table)
     assert.equal(formatWith(change).slice(6, 6 + expected.length), expected);
+});
+
+test("a message about an invoice says what to pay, where and until when, and has no TransactionID", () => {
+  const invoice = { invoiceName: "Rent", dueDay: 20271105, balanceMinor: null } as const;
+  assert.equal(
+    formatWith({ kind: "invoice", ...invoice }),
+    "Duka la Amina sent you a bill of TZS 12,500.00 for Rent. Pay 000000, account T12344C, by 05/11/2027.",
+  );
+  assert.equal(
+    formatWith({ kind: "invoice_reminder", ...invoice }),
+    "Your bill of TZS 12,500.00 for Rent from Duka la Amina is due on 05/11/2027. Pay 000000, account T12344C.",
+  );
 });
 
 test("amounts have thousands separators and exact cents", () => {
@@ -120,6 +135,10 @@ test("Kenya's messages have the wording of its M-PESA", () => {
     [
       { kind: "received", type: "payout" },
       `Confirmed. You have received Ksh10.00 from Umoja Stores (600996) ${when}${balance}`,
+    ],
+    [
+      { kind: "promotion", type: "payout" },
+      `Confirmed. Congratulations! You have received Ksh10.00 from Umoja Stores (600996) ${when}${balance}`,
     ],
     [
       { kind: "sold", ...org },

@@ -65,29 +65,58 @@ export function formatMessage(
   words: Words = getMarketWords(defaultLanguage, market),
 ): string {
   const formatId = (id: bigint, receipt: string | null): string => receipt ?? transactionId(id).toUpperCase();
-  const { balanceMinor, originalId, customerReference } = facts;
+  const { kind, balanceMinor, originalId, customerReference } = facts;
   const at = facts.at.getTime();
+  if (kind === "invoice" || kind === "invoice_reminder") return formatInvoice(words, facts, market);
   return words.sms.message({
     transactionId: formatId(facts.paymentId, facts.receipt),
-    sentence: formatSentence(words, facts, {
-      amount: formatMoney(facts.amountMinor, market),
-      organisation: `${facts.organisationName} (${facts.organisation})`,
-      organisationName: facts.organisationName,
-      customer: `${facts.counterpartyName} (${facts.counterparty})`.trimStart(),
-      mandate: facts.mandateReference ?? customerReference,
-      original: originalId === null ? words.sms.unknownPayment : formatId(originalId, facts.originalReceipt),
-      reference: customerReference === "" ? facts.reference : customerReference,
-      account: customerReference,
-    }),
+    sentence: formatSentence(
+      words,
+      { ...facts, kind },
+      {
+        amount: formatMoney(facts.amountMinor, market),
+        organisation: `${facts.organisationName} (${facts.organisation})`,
+        organisationName: facts.organisationName,
+        customer: `${facts.counterpartyName} (${facts.counterparty})`.trimStart(),
+        mandate: facts.mandateReference ?? customerReference,
+        original:
+          originalId === null ? words.sms.unknownPayment : formatId(originalId, facts.originalReceipt),
+        reference: customerReference === "" ? facts.reference : customerReference,
+        account: customerReference,
+      },
+    ),
     time: formatDateTime(at, market),
     ...formatShortTime(at, market),
     balance: balanceMinor === null ? null : formatMoney(balanceMinor, market),
   });
 }
 
+type PaymentMessageKind = Exclude<MessageFacts["kind"], "invoice" | "invoice_reminder">;
+
+function formatInvoice(
+  { sms }: Words,
+  { kind, amountMinor, organisation, organisationName, customerReference, invoiceName, dueDay }: MessageFacts,
+  market: Market,
+): string {
+  const parts = {
+    amount: formatMoney(amountMinor, market),
+    organisationName,
+    shortcode: organisation,
+    account: customerReference,
+    name: invoiceName ?? "",
+    lastDay: formatDay(dueDay ?? 0),
+  };
+  return kind === "invoice" ? sms.invoice(parts) : sms.invoiceReminder(parts);
+}
+
 function formatSentence(
   words: Words,
-  { kind, type, frequency, balanceMinor }: MessageFacts,
+  {
+    kind,
+    type,
+    frequency,
+    balanceMinor,
+  }: Pick<MessageFacts, "type" | "frequency" | "balanceMinor"> & { readonly kind: PaymentMessageKind },
   parts: SmsParts,
 ): string {
   const { sms } = words;
@@ -97,6 +126,8 @@ function formatSentence(
       return sms.paid(parts);
     case "received":
       return sms.received(parts);
+    case "promotion":
+      return sms.promotion(parts);
     case "debited":
       return sms.debited(parts);
     case "sold":
@@ -165,6 +196,7 @@ const outcomeByRefusal = {
   customer_declined: "declined",
   customer_did_not_answer: "expired",
   prompt_expired: "expired",
+  prompt_undelivered: "expired",
   customer_pin_wrong: "wrong_pin",
   customer_unreachable: "unreachable",
 } as const satisfies Partial<Record<Refusal, PromptOutcome>>;

@@ -72,10 +72,13 @@ export function buildServer({
     exposeHeadRoutes: false,
     clientErrorHandler: (error, socket) => handleClientError(connectionLimits, error, socket),
     // A path that cannot be decoded does not reach the error handler, and Fastify would echo it.
-    frameworkErrors: (_error, _request, reply) => {
-      void (reply as FastifyReply)
-        .code(400)
-        .send({ error: "Bad Request", message: "The path is not valid percent-encoding." });
+    frameworkErrors: (_error, request, reply) => {
+      const rendered = renderUnmatchedRequest?.(request);
+      void (rendered == null
+        ? (reply as FastifyReply)
+            .code(400)
+            .send({ error: "Bad Request", message: "The path is not valid percent-encoding." })
+        : (reply as FastifyReply).code(rendered.status).headers(rendered.headers).send(rendered.body));
     },
   });
   app.decorate("connectionLimits", connectionLimits);

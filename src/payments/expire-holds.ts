@@ -31,17 +31,25 @@ export function createExpiryWork(payments: Payments, newId: () => Id): ClockDriv
     async run() {
       const ended = await readPayments(context.sql, await expireHolds(payments, newId));
       return ended.map((payment): ClockEvent => {
-        const prompted = payment.refusal === "prompt_expired";
         return {
           at: payment.endedAt?.getTime() ?? context.clock.now(),
           market: context.rail.market,
-          type: prompted ? "prompt_expired" : "hold_expired",
           subject: context.publicIds.receipt(payment.id),
-          message: prompted
-            ? "The customer did not answer in time. The held money was released to the customer."
-            : "The organisation did not commit or release the held money in time. It was released to the customer.",
+          ...describeExpiry(payment.refusal),
         };
       });
     },
+  };
+}
+
+function describeExpiry(refusal: string | null): Pick<ClockEvent, "type" | "message"> {
+  if (refusal === "prompt_expired")
+    return { type: "prompt_expired", message: "The customer did not answer in time. No money was taken." };
+  if (refusal === "prompt_undelivered")
+    return { type: "prompt_expired", message: "The prompt did not reach the customer's phone in time." };
+  return {
+    type: "hold_expired",
+    message:
+      "The organisation did not commit or release the held money in time. It was released to the customer.",
   };
 }

@@ -175,6 +175,8 @@ export interface Effects {
   /** The payment that the postings belong to, if it is not this instruction's own: the one whose prompt was answered. */
   readonly forPaymentId?: Id;
   readonly postings?: readonly Posting[];
+  /** The kind of the message to the customer who is paid, if it is not the usual one. */
+  readonly payoutMessage?: "promotion";
   /** The amount, if only the decision knows it (a reversal of the remaining amount). */
   readonly amountMinor?: bigint;
   /** The other party, if only the decision knows it. */

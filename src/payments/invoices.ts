@@ -13,8 +13,12 @@ import {
   type BillerRow,
   type InvoiceDetails,
   type InvoiceUrl,
+  type ScheduledInvoice,
 } from "../store/rail/invoices.ts";
-import type { RailContext } from "./payments.ts";
+import { markets } from "../core/markets.ts";
+import { insertInvoiceMessages } from "../store/rail/messages.ts";
+import type { Payments, RailContext } from "./payments.ts";
+import { getMorning } from "./standing-order-schedule.ts";
 
 export type { BillerDetails, BillerRow, InvoiceDetails, InvoiceUrl };
 
@@ -50,41 +54,70 @@ export interface InvoiceConflict {
   readonly problem: InvoiceProblem;
 }
 
-/** Sends all of these invoices, or none if there are conflicts. */
-export const sendInvoices = (
-  { sql, clock }: Context,
-  { shortcode }: Pick<BillerRow, "shortcode">,
+/** Sends all of these invoices, or none if there are conflicts. Their customers get an SMS. */
+export async function sendInvoices(
+  { context, commitEvents }: Pick<Payments, "context" | "commitEvents">,
+  biller: Pick<BillerRow, "shortcode" | "sendsReminders">,
   invoices: readonly InvoiceDetails[],
-): Promise<InvoiceConflict[]> =>
-  sql
-    .begin(async (tx) => {
-      const references = invoices.map(({ externalReference }) => externalReference);
-      const existing = new Set(
-        (await lockInvoices(tx, shortcode, references)).map(({ externalReference }) => externalReference),
-      );
-      const repeated = references.filter((reference, index) => references.indexOf(reference) < index);
-      const conflicts = [...references.filter((reference) => existing.has(reference)), ...repeated];
-      if (conflicts.length > 0) return conflicts.map((reference) => toConflict(reference, "exists"));
-      const count = await insertInvoices(tx, shortcode, invoices, clock.now());
-      // Another request sent one of them meanwhile.
-      if (count < invoices.length) throw new InvoicesExist(references);
-      return [];
-    })
-    .catch((error: unknown) => {
-      if (error instanceof InvoicesExist)
-        return error.references.map((reference) => toConflict(reference, "exists"));
-      throw error;
-    });
-
-/** Ends the transaction. */
-class InvoicesExist extends Error {
-  readonly references: readonly string[];
-
-  constructor(references: readonly string[]) {
-    super("An invoice with one of these references exists.");
-    this.references = references;
+): Promise<InvoiceConflict[]> {
+  const references = invoices.map(({ externalReference }) => externalReference);
+  try {
+    const { conflicts, messages } = await insertAll(context, biller, invoices);
+    if (messages > 0) publishMessages(commitEvents);
+    return conflicts;
+  } catch (error) {
+    if (!(error instanceof InvoicesExist)) throw error;
+    return references.map((reference) => toConflict(reference, "exists"));
   }
 }
+
+const insertAll = (
+  { sql, clock, rail, newId }: RailContext,
+  biller: Pick<BillerRow, "shortcode" | "sendsReminders">,
+  invoices: readonly InvoiceDetails[],
+): Promise<{ readonly conflicts: InvoiceConflict[]; readonly messages: number }> =>
+  sql.begin(async (tx) => {
+    const { shortcode } = biller;
+    const references = invoices.map(({ externalReference }) => externalReference);
+    const existing = new Set(
+      (await lockInvoices(tx, shortcode, references)).map(({ externalReference }) => externalReference),
+    );
+    const repeated = references.filter((reference, index) => references.indexOf(reference) < index);
+    const conflicts = [...references.filter((reference) => existing.has(reference)), ...repeated].map(
+      (reference) => toConflict(reference, "exists"),
+    );
+    if (conflicts.length > 0) return { conflicts, messages: 0 };
+    const now = clock.now();
+    const scheduled = invoices.map((invoice) => schedule(invoice, biller, { now, rail }));
+    const invoiceIds = await insertInvoices(tx, shortcode, scheduled, now);
+    // Another request sent one of them meanwhile.
+    if (invoiceIds.length < invoices.length) throw new InvoicesExist();
+    const message = { paymentId: newId(), invoiceIds };
+    return { conflicts, messages: await insertInvoiceMessages(tx, "invoice", message, now) };
+  });
+
+/** The customer is reminded on the last day, in the morning, if that is still to come. */
+function schedule(
+  invoice: InvoiceDetails,
+  { sendsReminders }: Pick<BillerRow, "sendsReminders">,
+  { now, rail }: { readonly now: number } & Pick<RailContext, "rail">,
+): ScheduledInvoice {
+  const at = getMorning(invoice.dueDay, markets[rail.market].timeZone);
+  return { ...invoice, remindAt: sendsReminders && at > now ? at : null };
+}
+
+/** Messages to handsets were queued. */
+export const publishMessages = (commitEvents: Pick<Payments["commitEvents"], "publish">): void =>
+  commitEvents.publish({
+    deliveriesQueued: false,
+    promptsCreated: false,
+    messagesQueued: true,
+    validationsQueued: false,
+    endedPaymentIds: [],
+  });
+
+/** Ends the transaction. */
+class InvoicesExist extends Error {}
 
 const toConflict = (externalReference: string, problem: InvoiceProblem): InvoiceConflict => ({
   externalReference,
@@ -93,14 +126,19 @@ const toConflict = (externalReference: string, problem: InvoiceProblem): Invoice
 
 /** Changes all of these invoices, or none if there are conflicts. */
 export const changeInvoices = (
-  { sql }: Context,
-  { shortcode }: Pick<BillerRow, "shortcode">,
+  { context: { sql, clock, rail } }: Pick<Payments, "context">,
+  biller: Pick<BillerRow, "shortcode" | "sendsReminders">,
   invoices: readonly InvoiceDetails[],
 ): Promise<InvoiceConflict[]> =>
   sql.begin(async (tx) => {
+    const { shortcode } = biller;
+    const now = clock.now();
     const references = invoices.map(({ externalReference }) => externalReference);
     const conflicts = findConflicts(references, await lockInvoices(tx, shortcode, references));
-    if (conflicts.length === 0) await updateInvoices(tx, shortcode, invoices);
+    if (conflicts.length === 0) {
+      const scheduled = invoices.map((invoice) => schedule(invoice, biller, { now, rail }));
+      await updateInvoices(tx, shortcode, scheduled);
+    }
     return conflicts;
   });
 

@@ -120,9 +120,10 @@ export async function findMerchant(
 }
 
 function findReceiver(
-  { shortcode, kind }: MerchantRow,
+  { shortcode, kind, stkOnly }: MerchantRow,
   purpose: MerchantPaymentPurpose | null,
 ): AccountName | null {
+  if (stkOnly) return null;
   const account =
     kind in receivingAccounts ? receivingAccounts[kind as keyof typeof receivingAccounts] : null;
   return account === null || (purpose !== null && account.purpose !== purpose)

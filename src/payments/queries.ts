@@ -6,11 +6,13 @@ import { readAccounts, type AccountStatus } from "../store/rail/accounts.ts";
 import { readCustomer } from "../store/rail/customers.ts";
 import { readMandates, type MandateRow } from "../store/rail/mandates.ts";
 import {
+  hasCollection,
   readCollections,
   readPayments,
   readPaymentsBetween,
   readPaymentsByReceipt,
   type PaymentRow,
+  type RecentCollection,
 } from "../store/rail/payments.ts";
 import { readPostings } from "../store/rail/postings.ts";
 import { claimReferenceKey, readReferencePayments } from "../store/rail/idempotency-keys.ts";
@@ -131,6 +133,17 @@ export function listCollections(
   const fromId = rail.environment === "live" ? minIdAt(from - msPerDay) : 0n;
   return readCollections(sql, { organisation, fromId, from, until }, offset, limit);
 }
+
+/** Whether a customer's payment of this amount to an organisation completed since then (business time). */
+export const hasPaidSince = (
+  { sql, rail }: RailContext,
+  payment: Omit<RecentCollection, "fromId">,
+): Promise<boolean> =>
+  hasCollection(sql, {
+    ...payment,
+    // Ids are wall time, which the sandbox's business time need not follow.
+    fromId: rail.environment === "live" ? minIdAt(payment.since - msPerDay) : 0n,
+  });
 
 /** Where a payment moved its money, and what it cost the organisation. */
 export interface PaymentMovement {

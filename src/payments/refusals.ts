@@ -51,6 +51,7 @@ export const refusals = {
   customer_did_not_answer:      { party: "customer",     finalStatus: "expired",   description: "The prompt expired before the customer answered." },
   customer_unreachable:         { party: "customer",     finalStatus: "failed",    description: "The customer's phone is switched off or not in the network." },
   prompt_expired:               { party: "customer",     finalStatus: "expired",   description: "The prompt expired before the customer answered." },
+  prompt_undelivered:           { party: "customer",     finalStatus: "expired",   description: "The prompt expired before it reached the customer's phone." },
   customer_pin_wrong:           { party: "customer",     finalStatus: "failed",    description: "The customer entered a wrong PIN." },
   customer_not_eligible:        { party: "customer",     finalStatus: "failed",    description: "The customer's account does not take this kind of payment." },
   payment_repeated:             { party: "customer",     finalStatus: "failed",    description: "The customer paid the same amount to the same organisation a moment ago." },

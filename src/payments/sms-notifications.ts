@@ -20,12 +20,22 @@ const messageKinds: Readonly<Record<PostingType, PartyMessages>> = {
   scenario_funding: { payer: null, payee: null },
 };
 
-/** Builds the messages for postings. Call it after they are applied: the messages contain the new balances. */
-export function buildPostingMessages(postings: readonly Posting[], paymentId: Id): NewMessage[] {
-  return postings.flatMap(({ from, to, amountMinor, type }) => [
-    ...buildMessage(messageKinds[type].payer, from, paymentId, amountMinor),
-    ...buildMessage(messageKinds[type].payee, to, paymentId, amountMinor),
-  ]);
+/**
+ * Builds the messages for postings. Call it after they are applied: the messages contain the new balances. `payoutKind` is
+ * the kind of a payout's message, if it is not the usual one.
+ */
+export function buildPostingMessages(
+  postings: readonly Posting[],
+  paymentId: Id,
+  payoutKind: MessageKind = "received",
+): NewMessage[] {
+  return postings.flatMap(({ from, to, amountMinor, type }) => {
+    const { payer, payee } = messageKinds[type];
+    return [
+      ...buildMessage(payer, from, paymentId, amountMinor),
+      ...buildMessage(payee === "received" ? payoutKind : payee, to, paymentId, amountMinor),
+    ];
+  });
 }
 
 /** Builds the message to a customer about a mandate. */

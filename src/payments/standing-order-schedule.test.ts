@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Frequency } from "./mandate-terms.ts";
-import { findNextDebit, getDebitTime, getDueDay, getNextMorning } from "./standing-order-schedule.ts";
+import { findNextDebit, getMorning, getDueDay, getNextMorning } from "./standing-order-schedule.ts";
 
 const timeZone = "Africa/Nairobi";
 const schedule = (frequency: Frequency, startDay: number) => ({ frequency, startDay, timeZone });
@@ -23,7 +23,7 @@ test("due days follow each frequency, and the last day of a month stands for one
 });
 
 test("a debit is at eight in the morning in Nairobi", () => {
-  assert.equal(getDebitTime(20260301, timeZone), Date.UTC(2026, 2, 1, 5));
+  assert.equal(getMorning(20260301, timeZone), Date.UTC(2026, 2, 1, 5));
   assert.equal(format(getNextMorning(at("2026-03-01T08:00"), { timeZone })), "2026-03-02T08:00");
   assert.equal(format(getNextMorning(at("2026-03-01T07:59"), { timeZone })), "2026-03-01T08:00");
 });

@@ -47,8 +47,8 @@ const splitDay = (day: number): [year: number, month: number, day: number] => [
 const joinDay = (date: Date): number =>
   date.getUTCFullYear() * 10_000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate();
 
-/** The time of the debit on a local day, in milliseconds since 1970. */
-export function getDebitTime(day: number, timeZone: string): number {
+/** Eight in the morning of a local day, in milliseconds since 1970. */
+export function getMorning(day: number, timeZone: string): number {
   const [year, month, dayOfMonth] = splitDay(day);
   const wanted = Date.UTC(year, month - 1, dayOfMonth) + debitMinute * msPerMinute;
   let at = wanted;
@@ -81,7 +81,7 @@ export function findNextDebit(schedule: Schedule, now: number, fromPeriod: numbe
     if (day === null)
       return isMissedOnce(schedule, fromPeriod) ? { period: 0, at: getNextMorning(now, schedule) } : null;
     if (day >= today) {
-      const at = getDebitTime(day, schedule.timeZone);
+      const at = getMorning(day, schedule.timeZone);
       if (at > now) return { period, at };
       if (fromPeriod === 0) return { period, at: getNextMorning(now, schedule) };
     }
@@ -108,8 +108,8 @@ function toLocalDate(day: number): number {
 /** The next eight in the morning after a time. */
 export function getNextMorning(now: number, { timeZone }: Pick<Schedule, "timeZone">): number {
   const { day } = localTime(now, timeZone);
-  const today = getDebitTime(day, timeZone);
+  const today = getMorning(day, timeZone);
   if (today > now) return today;
   const [year, month, dayOfMonth] = splitDay(day);
-  return getDebitTime(joinDay(new Date(Date.UTC(year, month - 1, dayOfMonth + 1))), timeZone);
+  return getMorning(joinDay(new Date(Date.UTC(year, month - 1, dayOfMonth + 1))), timeZone);
 }

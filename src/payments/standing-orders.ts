@@ -19,7 +19,7 @@ import {
   type DueStandingOrder,
   type StandingOrderPlan,
 } from "../store/rail/standing-orders.ts";
-import { findInvoiceUrl } from "./invoices.ts";
+import { findInvoiceUrl, publishMessages } from "./invoices.ts";
 import { invoiceKind } from "./notifications.ts";
 import type { Caller, Outcome } from "./instruction.ts";
 import { isExpired, type Frequency } from "./mandate-terms.ts";
@@ -252,13 +252,7 @@ async function notifySkipped(
     balanceMinor: wallet.availableMinor,
   } as const;
   await context.sql.begin((tx) => insertMessages(tx, [message], context.clock.now()));
-  commitEvents.publish({
-    deliveriesQueued: false,
-    promptsCreated: false,
-    messagesQueued: true,
-    validationsQueued: false,
-    endedPaymentIds: [],
-  });
+  publishMessages(commitEvents);
 }
 
 function toClockEvent(

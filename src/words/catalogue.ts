@@ -54,6 +54,11 @@ export interface SmsWords {
   /** A debit of a standing order that was tried in vain, and is not tried again. */
   readonly orderSkipped: (parts: SmsParts) => string;
   readonly received: (parts: SmsParts) => string;
+  /** A payment that is a prize or the like. */
+  readonly promotion: (parts: SmsParts) => string;
+  /** About an invoice. Each is the whole message: there is no payment yet. */
+  readonly invoice: (parts: InvoiceParts) => string;
+  readonly invoiceReminder: (parts: InvoiceParts) => string;
   readonly debited: (parts: SmsParts) => string;
   readonly returnedToCustomer: (parts: SmsParts) => string;
   readonly takenFromCustomer: (parts: SmsParts) => string;
@@ -66,6 +71,18 @@ export interface SmsWords {
   readonly transferReceived: (parts: SmsParts) => string;
   readonly returnedToOrganisation: (parts: SmsParts) => string;
   readonly takenFromOrganisation: (parts: SmsParts) => string;
+}
+
+/** What an SMS about an invoice can say. */
+export interface InvoiceParts {
+  readonly amount: string;
+  readonly organisationName: string;
+  readonly shortcode: string;
+  readonly account: string;
+  /** What the invoice is for. */
+  readonly name: string;
+  /** Such as `21/11/2026`. */
+  readonly lastDay: string;
 }
 
 /** What an SMS can say; each kind uses some of it. */

@@ -324,7 +324,7 @@ test("a gateway that is down holds money no longer than the prompt's lifetime", 
   await gateway.waitForRequests("/prompts");
   sandbox.clock.advance(90 * msPerSecond);
   await expireHolds(sandbox.platform.payments(live), sandbox.platform.newId);
-  assert.equal(await waitForFinalStatus(sandbox, outcome), "expired prompt_expired");
+  assert.equal(await waitForFinalStatus(sandbox, outcome), "expired prompt_undelivered");
   assert.equal(await getAvailable(sandbox), 1_000_00n);
 });
 

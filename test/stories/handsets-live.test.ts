@@ -137,6 +137,6 @@ test("without a transport for live handsets, prompts expire and messages wait", 
   const { sql } = sandbox.platform.payments(live).context;
   const [row] = await sql<{ refusal: string; displayed: boolean }[]>`
     select refusal, shown_at is not null as displayed from payments join prompts on payment_id = id where id = ${id}`;
-  assert.deepEqual(row, { refusal: "prompt_expired", displayed: false });
+  assert.deepEqual(row, { refusal: "prompt_undelivered", displayed: false });
   assert.deepEqual((await handsets.getState(msisdn))?.ended, []);
 });

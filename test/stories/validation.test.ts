@@ -278,6 +278,7 @@ test("payments to a shortcode that takes none, or for another purpose, are refus
     [{ organisation: "999999" }, "receiver_unknown"],
     [{ organisation: "600997" }, "receiver_invalid"],
     [{ organisation: "500100" }, "receiver_invalid"],
+    [{ organisation: "174379" }, "receiver_invalid"],
     [{ organisation: till, purpose: "pay_bill" }, "receiver_invalid"],
     [{ organisation: "600984", purpose: "buy_goods" }, "receiver_invalid"],
   ] as const;

@@ -5,6 +5,8 @@ import {
 } from "../../src/organisations/register-organisations.ts";
 import { publicPasskey } from "../../src/organisations/passkeys.ts";
 import { railFor } from "../../src/core/rails.ts";
+import { createCertificateAuthority, issueServerCertificate } from "../../src/http/certificate-authority.ts";
+import { listenByFirstByte } from "../../src/http/first-byte-listener.ts";
 import { createApplicationService } from "../../src/developers/application-service.ts";
 import { enableProducts } from "../../src/developers/enabled-products.ts";
 import { msPerDay } from "../../src/core/clock.ts";
@@ -181,6 +183,33 @@ export async function createDarajaApplication(
     credentials: daraja.credentials,
   });
   return { id, consumerKey: secrets[0] ?? "", consumerSecret: secrets[1] ?? "" };
+}
+
+/** Daraja's listener for live. */
+export async function listenLive({
+  platform,
+}: Pick<TestSandbox, "platform">): Promise<AsyncDisposable & { readonly url: string }> {
+  const authority = await createCertificateAuthority(new Date());
+  const certificate = await issueServerCertificate(authority, ["127.0.0.1"], new Date());
+  const listener = await listenByFirstByte(platform.createLiveServer(), {
+    host: "127.0.0.1",
+    port: 0,
+    ...certificate,
+    setting: "DARAJA_LIVE_PORT",
+  });
+  return {
+    url: `http://127.0.0.1:${listener.address.port}`,
+    [Symbol.asyncDispose]: () => listener.close({ drainTimeoutMs: 1000 }),
+  };
+}
+
+/** Why the last request of the sandbox's Kenyan market got its response, as the request log says. */
+export async function readLastDecision(sandbox: TestSandbox): Promise<string> {
+  const { requests } = await control(sandbox, "GET /markets/{market}/requests", {
+    params: { market: kenya },
+    query: { limit: "1" },
+  });
+  return requests[0]?.decision ?? "";
 }
 
 /** The seeded initiator, and its password encrypted with the sandbox's certificate. */

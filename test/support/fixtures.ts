@@ -105,6 +105,7 @@ export const createLockedPayment = (overrides: Partial<LockedPayment> = {}): Loc
   heldUntil: null,
   heldKind: null,
   promptedMandate: null,
+  promptDisplayed: true,
   ...overrides,
 });
 

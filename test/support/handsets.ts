@@ -5,14 +5,16 @@ import type { ReplyResult, HandsetState, HandsetService, Prompt } from "../../sr
 import { waitFor } from "./prompts.ts";
 import type { TestSandbox } from "./sandbox.ts";
 
-const market: Market = "vodacomTZN";
+const defaultMarket: Market = "vodacomTZN";
 
-export const getHandsets = ({ platform }: Pick<TestSandbox, "platform">): HandsetService =>
-  platform.handsets(railFor("sandbox", market));
+export const getHandsets = (
+  { platform }: Pick<TestSandbox, "platform">,
+  market: Market = defaultMarket,
+): HandsetService => platform.handsets(railFor("sandbox", market));
 
 /** A seed handset that asks for its PIN, 0 to 2. */
 export function getSeedHandset(sandbox: TestSandbox, index: 0 | 1 | 2 = 0): { msisdn: string; pin: string } {
-  const handset = sandbox.clientInfo.markets[market].handsets[index];
+  const handset = sandbox.clientInfo.markets[defaultMarket].handsets[index];
   if (handset === undefined) throw new Error("the sandbox has no such handset");
   return handset;
 }
@@ -20,8 +22,9 @@ export function getSeedHandset(sandbox: TestSandbox, index: 0 | 1 | 2 = 0): { ms
 export async function getHandsetState(
   sandbox: Pick<TestSandbox, "platform">,
   msisdn: string,
+  market: Market = defaultMarket,
 ): Promise<HandsetState> {
-  const state = await getHandsets(sandbox).getState(msisdn);
+  const state = await getHandsets(sandbox, market).getState(msisdn);
   if (state === null) throw new Error(`${msisdn} has no handset`);
   return state;
 }
@@ -52,9 +55,10 @@ export function waitForMessages(
   sandbox: Pick<TestSandbox, "platform">,
   msisdn: string,
   count = 1,
+  market: Market = defaultMarket,
 ): Promise<string[]> {
   return waitFor(`${count} messages for ${msisdn}`, async () => {
-    const { messages } = await getHandsetState(sandbox, msisdn);
+    const { messages } = await getHandsetState(sandbox, msisdn, market);
     return messages.length >= count ? messages.map(({ text }) => text) : undefined;
   });
 }

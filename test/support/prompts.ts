@@ -21,18 +21,40 @@ export async function waitFor<T>(
   }
 }
 
+interface OpenPrompt {
+  readonly paymentId: bigint;
+  readonly isDisplayed: boolean;
+}
+
+const readOpenPrompt = async (
+  sandbox: TestSandbox,
+  msisdn: string,
+  market: Market,
+): Promise<OpenPrompt | undefined> => {
+  const [row] = await sandbox.sql(market)<OpenPrompt[]>`
+    select payment_id as "paymentId", shown_at is not null as "isDisplayed"
+    from prompts where msisdn = ${msisdn} and ended_at is null`;
+  return row;
+};
+
 /** The payment of a customer's open prompt, once there is one. */
-export function waitForPrompt(
+export const waitForPrompt = (
   sandbox: TestSandbox,
   msisdn: string,
   market: Market = "vodacomTZN",
-): Promise<bigint> {
-  return waitFor(`a prompt for ${msisdn}`, async () => {
-    const [row] = await sandbox.sql(market)<{ paymentId: bigint }[]>`
-      select payment_id as "paymentId" from prompts where msisdn = ${msisdn} and ended_at is null`;
-    return row?.paymentId;
+): Promise<bigint> =>
+  waitFor(`a prompt for ${msisdn}`, async () => (await readOpenPrompt(sandbox, msisdn, market))?.paymentId);
+
+/** The same, once the phone displays it. */
+export const waitForDisplayedPrompt = (
+  sandbox: TestSandbox,
+  msisdn: string,
+  market: Market = "vodacomTZN",
+): Promise<bigint> =>
+  waitFor(`a displayed prompt for ${msisdn}`, async () => {
+    const prompt = await readOpenPrompt(sandbox, msisdn, market);
+    return prompt?.isDisplayed === true ? prompt.paymentId : undefined;
   });
-}
 
 export function answerPrompt(
   sandbox: TestSandbox,

@@ -4,6 +4,7 @@ import { msPerDay, localTime, msPerMinute } from "../../src/core/clock.ts";
 import { railFor } from "../../src/core/rails.ts";
 import { expireHolds } from "../../src/payments/expire-holds.ts";
 import { fund } from "../../src/payments/funding.ts";
+import { registerBiller, sendInvoices } from "../../src/payments/invoices.ts";
 import { completeValidation, payMerchant } from "../../src/payments/pay-merchant.ts";
 import { emptyNarrative, type Payments, type Narrative } from "../../src/payments/payments.ts";
 import type { Caller, Outcome, PaymentRequest } from "../../src/payments/instruction.ts";
@@ -108,6 +109,7 @@ export async function runSampleDay(sandbox: TestSandbox): Promise<void> {
   await answerPrompts(sandbox, payments, buildRequest, pollingCaller);
   await exerciseMandates(sandbox, payments, buildRequest, amina);
   await exerciseValidations(sandbox, payments, baraka);
+  await payInvoice(sandbox, payments, baraka);
   const deposit = {
     account: { kind: "utility", owner: "000000" },
     description: "Float for a payday",
@@ -144,6 +146,50 @@ async function exerciseValidations(sandbox: TestSandbox, payments: Payments, msi
     assertCompleted(await completeValidation(payments, { id: sandbox.platform.newId(), paymentId, result }));
   }
   assertStatus(await pay(organisation), "held");
+}
+
+/** An invoice that is paid in part. */
+async function payInvoice(sandbox: TestSandbox, payments: Payments, msisdn: string): Promise<void> {
+  const organisation = await insertMerchant(payments.context.sql, { validates: false });
+  const account = "BILL-1";
+  await registerBiller(payments.context, {
+    shortcode: organisation,
+    protocol: "daraja",
+    applicationId: 1n,
+    appKey: organisation,
+    email: "bills@example.com",
+    officialContact: "0710000000",
+    sendsReminders: false,
+    callbackUrl: "https://127.0.0.1:9/never",
+  });
+  const invoice = {
+    externalReference: "1",
+    billedName: "Baraka",
+    billedMsisdn: msisdn,
+    billedPeriod: "May",
+    name: "Rent",
+    dueDay: 20300101,
+    accountReference: account,
+    amountMinor: 100_00n,
+    items: [],
+  };
+  assert.deepEqual(
+    await sendInvoices(payments, { shortcode: organisation, sendsReminders: false }, [invoice]),
+    [],
+  );
+  assertCompleted(
+    await payMerchant(payments, {
+      id: sandbox.platform.newId(),
+      msisdn,
+      organisation,
+      account,
+      amountMinor: 5_00n,
+      purpose: null,
+      description: "",
+      simulatedBy: null,
+      refusal: null,
+    }),
+  );
 }
 
 type BuildRequest = (

@@ -75,6 +75,10 @@ In the sandbox, a notification is sent once, as M-Pesa does; if that fails it is
 it has the schedule of [callbacks.md](../callbacks.md). ${code("DARAJA_CALLBACK_ATTEMPTS")} changes both. Nothing is added to the bodies.
 The signature is in additional headers, which a listener may ignore.
 
+M-Pesa signs nothing, so many receivers let only its own addresses in: 196.201.214.200, .206, .207 and .208, 196.201.213.114 and
+.44, and 196.201.212.127, .129, .136, .138, .69 and .74. Here, notifications come from the address of this server. Add it to that
+list: ${code("127.0.0.1")} and ${code("::1")} for a sandbox on the same machine, or the address of the container or host that runs it.
+
 ## Where sources disagree
 
 M-Pesa's documentation, its own clients and what integrators have seen differ. Each choice has a setting
@@ -121,6 +125,7 @@ function renderChoices(): string {
     ["DARAJA_STK_AMOUNT", "An STK callback writes 1 or 1.00."],
     ["DARAJA_STK_PENDING", "The query of an open push is 4999, and has been an error."],
     ["DARAJA_STK_BUSY", "A second push is refused at once, or in its callback."],
+    ["DARAJA_STK_REPEATED", "17 is an internal failure, or a second payment of the same amount within two minutes."],
     ["DARAJA_MASKED_MSISDN", "A masked number is 25470****149 or 2547 ***** 149."],
     ["DARAJA_FOREIGN_CREDENTIALS", "A credential that was made with another certificate cannot be checked."],
     ["DARAJA_LENIENT_CREDENTIALS", "Some handbooks encode the password first, or add a timestamp."],

@@ -59,7 +59,7 @@ function renderDarajaTriggers(): string {
 
 In ${code("safaricomKEN")}, a customer ${code("2547000NNNNN")}, a receiver's shortcode ${code("69NNNN")} or a TransactionID ${code("TRIG0NNNNN")} asks for the
 result code NNNNN or NNNN, with zeros in front. No such customer, organisation or payment needs to exist. An amount never asks
-for a result. ${code("silence")} is acknowledged, and no notification follows.
+for a result. ${code("silence")} is acknowledged, and no notification follows. ${code("fault")} is the error of a platform that has failed.
 
 ${markdownTable(["Call", "Field", "Number", "Result", "What happens"], rows)}
 `;

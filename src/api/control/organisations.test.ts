@@ -30,6 +30,7 @@ test("the seeded organisation has the accounts of a paybill", async () => {
     externalValidation: false,
     confirmationMsisdn: null,
     stk: true,
+    utilityToWorking: false,
     nominatedNumber: null,
     accounts: [
       { kind: "working", ...empty, available: "10000000.00" },

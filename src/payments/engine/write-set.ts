@@ -139,7 +139,8 @@ export class WriteSet {
           );
       }
     }
-    this.messages.push(...buildPostingMessages(postings, getSubjectPaymentId(instruction, paymentId)));
+    const subjectId = getSubjectPaymentId(instruction, paymentId);
+    this.messages.push(...buildPostingMessages(postings, subjectId, decision.payoutMessage));
     if (decision.outcome === "held") this.#applyHold(instruction, decision.hold, accounts);
     if (decision.closeHold !== undefined) {
       const { paymentId: heldPaymentId, releaseTo, amountMinor } = decision.closeHold;

@@ -180,6 +180,15 @@ test("a prompt expires as unanswered at its time limit, and not before", () => {
     [decision.paymentChange?.status, decision.paymentChange?.refusal],
     ["expired", "prompt_expired"],
   );
+  const waiting = open({ heldUntil: new Date(now), promptDisplayed: false });
+  const undelivered = decideHoldExpiry(
+    createLockedState([createOrganisationAccount(), payer()], { original: waiting }),
+  );
+  assert(undelivered.outcome === "completed");
+  assert.deepEqual(
+    [undelivered.paymentChange?.status, undelivered.paymentChange?.refusal],
+    ["expired", "prompt_undelivered"],
+  );
   assert.equal(
     getOutcome(
       decideHoldExpiry(createLockedState([createOrganisationAccount(), payer()], { original: open() })),

@@ -43,7 +43,11 @@ export function decideHoldExpiry(state: LockedState): Decision {
   // A validation does not expire.
   if (original.heldUntil === null || original.heldUntil.getTime() > state.now) return refuse("hold_not_open");
   return original.heldKind === "prompt"
-    ? closeWithoutApproval(original, state, "prompt_expired")
+    ? closeWithoutApproval(
+        original,
+        state,
+        original.promptDisplayed ? "prompt_expired" : "prompt_undelivered",
+      )
     : releaseHold(original, state, "hold_expired");
 }
 

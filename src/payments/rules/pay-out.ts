@@ -6,6 +6,8 @@ import { refuse, type Decision, type LockedState, type PaymentRequest } from "..
 export interface Payout extends PaymentRequest {
   readonly msisdn: string;
   readonly amountMinor: bigint;
+  /** Whether the payment is a prize or the like, so that its message congratulates the customer. */
+  readonly isPromotion?: boolean;
 }
 
 export function decidePayout(request: Payout, state: LockedState): Decision {
@@ -33,5 +35,9 @@ export function decidePayout(request: Payout, state: LockedState): Decision {
   } as const;
   const charge =
     simulation === null ? buildCharge(state.tariff, { ...request, use: "payout" }, accounts) : [];
-  return { outcome: "completed", postings: [...funding.postings, ...charge, posting] };
+  return {
+    outcome: "completed",
+    postings: [...funding.postings, ...charge, posting],
+    ...(request.isPromotion === true ? { payoutMessage: "promotion" } : {}),
+  };
 }

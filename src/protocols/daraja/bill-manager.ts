@@ -46,7 +46,7 @@ export const billerFields = {
   }),
   officialContact: text({ description: "The same, a phone.", example: "0710000000", maxLength: 20 }),
   sendReminders: enumeration({
-    description: "Whether customers are reminded: `0` or `1`.",
+    description: "Whether customers are reminded by SMS, at 8:00 on the last day: `0` or `1`.",
     example: "1",
     values: ["0", "1"],
   }),
@@ -228,7 +228,9 @@ function toItems(json: unknown): InvoiceDetails["items"] | null {
   const items = json.map((item: unknown) => {
     const { itemName, amount } = (item ?? {}) as Readonly<Record<string, unknown>>;
     const isText = typeof itemName === "string" && itemName.length <= 100 && itemName.isWellFormed();
-    const isAmount = /^\d{1,12}(?:\.\d{1,2})?$/.test(String(amount));
+    const isAmount =
+      (typeof amount === "string" || typeof amount === "number") &&
+      /^\d{1,12}(?:\.\d{1,2})?$/.test(String(amount));
     return isText && isAmount ? { itemName: itemName.replaceAll("\0", ""), amount: String(amount) } : null;
   });
   return items.includes(null) ? null : (items as InvoiceDetails["items"]);

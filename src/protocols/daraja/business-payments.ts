@@ -109,10 +109,14 @@ export const businessResults = {
   "2001": "initiator_credential_invalid",
   "2006": "account_status_invalid",
   "2028": "organisation_product_missing",
+  "2032": "payment_unknown",
   "8006": "initiator_locked",
   SFC_IC0003: "receiver_invalid",
   TP40153: "initiator_not_permitted",
 } as const satisfies DarajaOperation["results"];
+
+/** The receipt of an unknown payment, which no business payment has, is 2032 as in transaction status. */
+export const businessRefusalResults = { payment_unknown: "2032" } as const;
 
 export const businessResultTexts = { SFC_IC0003: "Receiver party is invalid" } as const;
 

@@ -79,6 +79,15 @@ test("the number 0 and the string 0 accept, and the organisation's own id is kep
     verdict: "accepted",
     thirdPartyReference: "1234567",
   });
+  for (const [sent, kept] of [
+    ["a\0b\ud800", "ab\ufffd"],
+    ["\0", null],
+    ["x".repeat(101), "x".repeat(100)],
+  ] as const)
+    assert.deepEqual(parse({ ResultCode: 0, ThirdPartyTransID: sent }), {
+      verdict: "accepted",
+      thirdPartyReference: kept,
+    });
 });
 
 test("every other code rejects, the documented ones with their own reason", () => {

@@ -107,7 +107,7 @@ export const validationRefusals = {
   C2B00016: "validation_rejected",
 } as const satisfies Readonly<Record<string, ValidationRefusal>>;
 
-/** `ThirdPartyTransID` is stored and sent again, so a longer one is cut. */
+/** `ThirdPartyTransID` is stored and sent again, so a longer one is cut. PostgreSQL has no NUL. */
 const maxThirdPartyReferenceLength = 100;
 
 /**
@@ -144,6 +144,6 @@ const findRefusal = (code: unknown): ValidationRefusal =>
 
 function readThirdPartyReference(value: unknown): string | null {
   if (typeof value !== "string" && typeof value !== "number") return null;
-  const text = String(value).slice(0, maxThirdPartyReferenceLength).toWellFormed();
+  const text = String(value).replaceAll("\0", "").slice(0, maxThirdPartyReferenceLength).toWellFormed();
   return text === "" ? null : text;
 }

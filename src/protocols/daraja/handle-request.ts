@@ -24,7 +24,7 @@ import type { CallReply, DarajaCall, DarajaOperation } from "./operation.ts";
 import { findFirstMandatory, readFields, type InvalidField } from "./read-fields.ts";
 import type { RequestBody } from "./request-body.ts";
 import { queueDarajaResult } from "./query-results.ts";
-import { findTrigger } from "./triggers.ts";
+import { findTrigger, type TriggerEffect } from "./triggers.ts";
 import type { WireObject } from "./wire-json.ts";
 
 /** An incoming request whose path has already been matched to an operation. */
@@ -96,7 +96,17 @@ export async function handleDarajaRequest(
     const { distinctIdsBy } = operation;
     if (distinctIdsBy !== undefined)
       id = await deps.distinctIds.claim(id, getText(validated.values, distinctIdsBy) ?? "");
-    const call = await buildCall(deps, operation, request, { id, caller, notes, ...context, ...validated });
+    const trigger = findRequestTrigger(operation, request.environment, validated.values);
+    if (trigger?.outcome === "fault")
+      return respond({ error: family.internalError, reason: "The request has a trigger: fault." });
+    const call = await buildCall(deps, operation, request, {
+      id,
+      caller,
+      notes,
+      trigger,
+      ...context,
+      ...validated,
+    });
     return respond(await operation.handle(call));
   } catch (fault) {
     const isUnknown = fault instanceof DatabaseUnavailable && fault.mayHaveCommitted;
@@ -184,10 +194,19 @@ const getText = (values: Readonly<Record<string, unknown>>, field: string | unde
   return typeof value === "string" ? value : null;
 };
 
+/** Only the sandbox has triggers. */
+const findRequestTrigger = (
+  operation: DarajaOperation,
+  environment: Environment,
+  values: FieldValues<FieldTable>,
+): TriggerEffect | null =>
+  environment === "sandbox" ? findTrigger(operation, getText(values, operation.trigger?.field)) : null;
+
 interface ValidatedDaraja extends CallContext {
   readonly id: Id;
   readonly caller: DarajaCaller;
   readonly notes: string[];
+  readonly trigger: TriggerEffect | null;
   readonly values: FieldValues<FieldTable>;
   readonly context: FieldContext;
 }
@@ -196,13 +215,11 @@ async function buildCall(
   deps: DarajaDeps,
   operation: DarajaOperation,
   request: DarajaRequest,
-  { id, caller, notes, values, rail, limits, context }: ValidatedDaraja,
+  { id, caller, notes, trigger, values, rail, limits, context }: ValidatedDaraja,
 ): Promise<DarajaCall> {
   const { application, session } = caller;
   const identifiers = deps.identifiers[rail.environment];
   const payments = deps.payments(rail);
-  const trigger =
-    rail.environment === "sandbox" ? findTrigger(operation, getText(values, operation.trigger?.field)) : null;
   if (trigger !== null) notes.push(`The request has a trigger: ${trigger.outcome}.`);
   const refusal = trigger?.refusal ?? (await findInitiatorRefusal());
   const isSilent = trigger?.outcome === "silence" || trigger?.outcome === "4999";

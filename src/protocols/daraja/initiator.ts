@@ -1,9 +1,11 @@
 /** The initiator of a call: an API operator of an organisation, with its password and roles. */
+import type { Environment } from "../../core/markets.ts";
 import type { Rail } from "../../core/rails.ts";
 import type { ApiOperatorRole } from "../../organisations/api-operators.ts";
 import type { OperatorVerification } from "../../organisations/organisation-directory.ts";
 import type { RecordedRefusal } from "../../payments/refusals.ts";
 import type { DarajaDeps } from "./daraja-deps.ts";
+import type { CredentialDecryptor } from "./security-credential.ts";
 
 /** What an API operator must be allowed to do. */
 export type InitiatorRole = ApiOperatorRole;
@@ -28,6 +30,22 @@ const accepted: InitiatorVerdict = { refusal: null, reason: null };
 const foreignCertificate =
   "The SecurityCredential was made with another certificate, or is damaged: encrypt the password with the certificate of /daraja/certificate.cer.";
 
+/** Random bytes, which a wrong key yields, are hardly ever so much text. */
+const minPasswordLength = 8;
+
+/** Which certificate a credential was made with, as far as its bytes show. */
+function describeCertificate(
+  credentials: CredentialDecryptor,
+  environment: Environment,
+  credential: string,
+): string {
+  const other = environment === "sandbox" ? "live" : "sandbox";
+  const passwords = credentials.decrypt(other, credential) ?? [];
+  return passwords.some(({ length }) => length >= minPasswordLength)
+    ? `The SecurityCredential was made with the certificate of ${other}: this request is for the ${environment} environment.`
+    : foreignCertificate;
+}
+
 /** Checks the credential first, and then the role. A wrong password counts towards the lock of the operator. */
 export async function checkInitiator(
   deps: Pick<DarajaDeps, "credentials" | "organisations" | "settings">,
@@ -39,7 +57,10 @@ export async function checkInitiator(
   const isUnchecked = deps.settings.acceptForeignCredentials && environment === "sandbox";
   const passwords = isUnchecked ? null : deps.credentials.decrypt(environment, credential);
   if (passwords === null && !isUnchecked)
-    return { refusal: "initiator_credential_invalid", reason: foreignCertificate };
+    return {
+      refusal: "initiator_credential_invalid",
+      reason: describeCertificate(deps.credentials, environment, credential),
+    };
   const verification = await deps.organisations(rail).verifyOperator(shortcode, username, passwords);
   if (verification.outcome !== "ok") return toRefusal(verification.outcome, claim);
   if (verification.roles.includes(role)) return accepted;

@@ -1,5 +1,6 @@
 /** The triggers by name, `<call>:<code>`, made from the results of the operations. */
 import type { NamedScenario } from "../scenario.ts";
+import { families } from "./families.ts";
 import { darajaMarket } from "./names.ts";
 import { toResultText } from "./call-results.ts";
 import { operations } from "./operations.ts";
@@ -25,6 +26,7 @@ export function listTriggerOutcomes({
     ...(Object.keys(results) as ResultCode[]),
     "silence",
     ...(hasTimeout ? (["timeout"] as const) : []),
+    "fault",
   ];
 }
 
@@ -39,7 +41,10 @@ function describeScenario(operation: DarajaOperation, outcome: TriggerOutcome): 
     call: { name, title, markets: [darajaMarket] },
     field: trigger.field,
     value,
-    expected: immediateErrors[outcome as ResultCode] ?? { code: outcome, status: 200 },
+    expected:
+      outcome === "fault"
+        ? families[operation.family].internalError
+        : (immediateErrors[outcome as ResultCode] ?? { code: outcome, status: 200 }),
     acknowledgement,
     description: describeOutcome(operation, outcome),
   };
@@ -48,6 +53,10 @@ function describeScenario(operation: DarajaOperation, outcome: TriggerOutcome): 
 /** A sentence. */
 export function describeOutcome(operation: DarajaOperation, outcome: TriggerOutcome): string {
   if (outcome === "silence") return "The request is accepted, and no notification follows.";
+  if (outcome === "fault") {
+    const { status, code, message } = families[operation.family].internalError;
+    return `The request fails at once: HTTP ${status}, ${code} ${message.replace(/\.$/, "")}.`;
+  }
   if (outcome === "timeout") return "The notice at the QueueTimeOutURL follows.";
   return toResultText(operation, outcome);
 }

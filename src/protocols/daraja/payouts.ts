@@ -26,7 +26,10 @@ import { formatCounterparty, formatDottedTime } from "./public-names.ts";
 import { numericStyle } from "./result-style.ts";
 import { acknowledge, decimalNumber, plainNumber, resultNotifications } from "./results.ts";
 
-export const payoutCommands = ["BusinessPayment", "SalaryPayment", "PromotionPayment"] as const;
+/** Its SMS congratulates the customer. */
+const promotionCommand = "PromotionPayment";
+
+export const payoutCommands = ["BusinessPayment", "SalaryPayment", promotionCommand] as const;
 
 /** The fields from the initiator to the occasion, with the commands of a call. */
 export const payoutFields = <const V extends string>(commands: readonly [V, ...V[]]) => ({
@@ -128,6 +131,7 @@ export async function payCustomer(
     ...request,
     msisdn: PartyB,
     amountMinor: Amount,
+    isPromotion: CommandID === promotionCommand,
     customerReference: Occassion ?? "",
     description: describeCommand(CommandID, Remarks),
   });

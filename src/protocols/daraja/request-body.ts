@@ -5,7 +5,7 @@ import type { SentValue } from "./fields.ts";
 export interface RequestBody {
   /** The parsed JSON; undefined if there is none. */
   readonly json: unknown;
-  /** The value of a field; null and empty ones count as absent. A name with dots is that of a nested field. */
+  /** The value of a field; null and empty ones count as absent. A name with dots is always that of a nested field. */
   get(name: string): SentValue | undefined;
   /** The names at the top level that have a value. */
   readonly names: readonly string[];
@@ -81,7 +81,7 @@ function readObject(text: string): RequestBody {
     const { fields, duplicate } = readJsonFields(text);
     const json = JSON.parse(text) as Readonly<Record<string, unknown>>;
     const get = (name: string): SentValue | undefined => {
-      if (name.includes(".") && !fields.has(name)) return getNested(json, name.split("."));
+      if (name.includes(".")) return getNested(json, name.split("."));
       const own = fields.get(name);
       return own === undefined ? undefined : toSentValue(json[name], own);
     };

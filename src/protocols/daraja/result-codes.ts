@@ -93,6 +93,7 @@ export const refusalResults = {
   customer_did_not_answer:      "1037",
   customer_unreachable:         "1037",
   prompt_expired:               "1019",
+  prompt_undelivered:           "1037",
   customer_pin_wrong:           "2001",
   customer_not_eligible:        "2040",
   payment_repeated:             "17",

@@ -18,6 +18,8 @@ export interface DarajaSettings {
   readonly stkPendingAsError: boolean;
   /** Whether a second STK push is refused in the callback (1001) instead of at once. */
   readonly stkBusyInCallback: boolean;
+  /** Whether a push of the amount that the customer paid the organisation in the last two minutes fails with 17. */
+  readonly refuseRepeatedPush: boolean;
   /** How masked numbers of customers look: `25470****149` or `2547 ***** 149`. */
   readonly maskStyle: "short" | "spaced";
   /** Whether any well-formed SecurityCredential of a known initiator is accepted, in the sandbox. */

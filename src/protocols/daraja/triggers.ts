@@ -12,8 +12,11 @@ import type { RecordedRefusal } from "../../payments/refusals.ts";
 import type { DarajaOperation, TriggerScheme } from "./operation.ts";
 import { resultTexts, type ResultCode } from "./result-codes.ts";
 
-/** What a number asks for: a result, no notification at all, or the notice at the QueueTimeOutURL. */
-export type TriggerOutcome = ResultCode | "silence" | "timeout";
+/**
+ * What a number asks for: a result, no notification at all, the notice at the QueueTimeOutURL, or the error of a request
+ * that the platform failed to handle.
+ */
+export type TriggerOutcome = ResultCode | "silence" | "timeout" | "fault";
 
 /** The outcomes whose digits are not those of a code. */
 const specialDigits: Readonly<Record<TriggerScheme, Readonly<Record<string, TriggerOutcome>>>> = {
@@ -22,15 +25,23 @@ const specialDigits: Readonly<Record<TriggerScheme, Readonly<Record<string, Trig
     "91001": "R000001",
     "91002": "R000002",
     "40153": "TP40153",
+    "99997": "fault",
     "99998": "timeout",
     "99999": "silence",
   },
-  shortcode: { "9003": "SFC_IC0003", "9153": "TP40153", "9998": "timeout", "9999": "silence" },
+  shortcode: {
+    "9003": "SFC_IC0003",
+    "9153": "TP40153",
+    "9997": "fault",
+    "9998": "timeout",
+    "9999": "silence",
+  },
   transaction: {
     "90003": "SFC_IC0003",
     "91001": "R000001",
     "91002": "R000002",
     "40153": "TP40153",
+    "99997": "fault",
     "99998": "timeout",
     "99999": "silence",
   },
@@ -81,6 +92,7 @@ export function findTrigger(
   const outcome = findTriggerOutcome(trigger.scheme, value);
   if (outcome === null) return null;
   if (outcome === "silence" || outcome === "timeout") return { outcome, refusal: "timed_out" };
+  if (outcome === "fault") return { outcome, refusal: "internal_error" };
   const refusal = results[outcome];
   return refusal === undefined ? null : { outcome, refusal };
 }

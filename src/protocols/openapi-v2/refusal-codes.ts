@@ -50,6 +50,7 @@ export const refusalCodes = {
   customer_did_not_answer:      ["INS-9", "INS-6"],
   customer_unreachable:         ["INS-9", "INS-6"],
   prompt_expired:               ["INS-9", "INS-6"],
+  prompt_undelivered:           ["INS-9", "INS-6"],
   customer_pin_wrong:           ["INS-6"],
   customer_not_eligible:        ["INS-6"],
   payment_repeated:             ["INS-6"],

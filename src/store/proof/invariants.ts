@@ -31,6 +31,7 @@ export const railPopulations: Readonly<Record<string, string>> = {
   references: "select count(*) from idempotency_keys",
   mandates: "select count(*) from mandates",
   "mandate uses": "select count(*) from payments where mandate_id is not null",
+  invoices: "select count(*) from invoices",
 };
 
 /** The account kinds that every organisation must have, by organisation kind. */
@@ -341,6 +342,20 @@ const postingInvariants: readonly Invariant[] = [
 ];
 
 const relationInvariants: readonly Invariant[] = [
+  {
+    // Not the other way round: a payment to an account counts only while an invoice of the account is open.
+    name: "invoices_are_paid",
+    description: "Invoices of an account are paid at most what customers have paid to that account.",
+    over: "invoices",
+    offenders: `
+      select i.shortcode, i.account, i.invoice, i.paid_minor, coalesce(p.paid_minor, 0) as customers_paid_minor
+      from (select shortcode, lower(account_reference) as account, min(id) as invoice, sum(paid_minor) as paid_minor
+            from invoices where paid_minor > 0 group by 1, 2) i
+      left join (select organisation, lower(customer_reference) as account, sum(amount_minor) as paid_minor
+                 from payments where type in ('collection', 'debit') and status = 'completed'
+                 group by 1, 2) p on p.organisation = i.shortcode and p.account = i.account
+      where i.paid_minor > coalesce(p.paid_minor, 0)`,
+  },
   {
     name: "notifications_are_owed",
     description:

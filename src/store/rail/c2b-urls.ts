@@ -33,6 +33,8 @@ export interface MerchantRow {
   readonly shortcode: string;
   readonly name: string;
   readonly kind: OrganisationKind;
+  /** Whether it takes payments by prompt alone. */
+  readonly stkOnly: boolean;
   /** Whether its server is asked, if it has registered a URL for that. */
   readonly isValidationEnabled: boolean;
   /** Null if it has registered none. */
@@ -42,7 +44,7 @@ export interface MerchantRow {
 export async function readMerchant(sql: Sql, shortcode: string): Promise<MerchantRow | undefined> {
   const [organisations, urls] = await Promise.all([
     sql<Omit<MerchantRow, "urls">[]>`
-      select shortcode, name, kind, external_validation as "isValidationEnabled"
+      select shortcode, name, kind, stk_only as "stkOnly", external_validation as "isValidationEnabled"
       from organisations where shortcode = ${shortcode}`,
     readC2bUrls(sql, shortcode),
   ]);

@@ -70,6 +70,11 @@ export interface InvoiceDetails {
   readonly items: readonly { readonly itemName: string; readonly amount: string }[];
 }
 
+export interface ScheduledInvoice extends InvoiceDetails {
+  /** When the customer is reminded, business time in milliseconds since 1970; null for never. */
+  readonly remindAt: number | null;
+}
+
 export interface InvoiceRow {
   readonly externalReference: string;
   readonly paidMinor: bigint;
@@ -90,18 +95,18 @@ export function lockInvoices(
     order by id for update`;
 }
 
-/** Inserts invoices whose references are new. Returns how many were. `at`: business time. */
+/** Inserts invoices whose references are new, and returns their ids. `at`: business time. */
 export async function insertInvoices(
   tx: Transaction,
   shortcode: string,
-  invoices: readonly InvoiceDetails[],
+  invoices: readonly ScheduledInvoice[],
   at: number,
-): Promise<number> {
-  const { count } = await tx`
+): Promise<bigint[]> {
+  const rows = await tx<{ id: bigint }[]>`
     insert into invoices (shortcode, external_reference, billed_name, billed_msisdn, billed_period, name, due_day,
-                          account_reference, amount_minor, items, created_at)
+                          account_reference, amount_minor, items, created_at, remind_at)
     select ${shortcode}, external_reference, billed_name, billed_msisdn, billed_period, name, due_day,
-           account_reference, amount_minor, items::jsonb, ${toTimestamp(at)}
+           account_reference, amount_minor, items::jsonb, ${toTimestamp(at)}, to_timestamp(remind_ms / 1000.0)
     from unnest(${toTextArrayLiteral(invoices.map((invoice) => invoice.externalReference))}::text[],
                 ${toTextArrayLiteral(invoices.map((invoice) => invoice.billedName))}::text[],
                 ${toTextArrayLiteral(invoices.map((invoice) => invoice.billedMsisdn))}::text[],
@@ -110,18 +115,20 @@ export async function insertInvoices(
                 ${toArrayLiteral(invoices.map((invoice) => invoice.dueDay))}::integer[],
                 ${toTextArrayLiteral(invoices.map((invoice) => invoice.accountReference))}::text[],
                 ${toArrayLiteral(invoices.map((invoice) => invoice.amountMinor))}::bigint[],
-                ${toTextArrayLiteral(invoices.map((invoice) => JSON.stringify(invoice.items)))}::text[])
+                ${toTextArrayLiteral(invoices.map((invoice) => JSON.stringify(invoice.items)))}::text[],
+                ${toArrayLiteral(invoices.map((invoice) => invoice.remindAt))}::bigint[])
          as v (external_reference, billed_name, billed_msisdn, billed_period, name, due_day, account_reference,
-               amount_minor, items)
-    on conflict (shortcode, external_reference) do nothing`;
-  return count;
+               amount_minor, items, remind_ms)
+    on conflict (shortcode, external_reference) do nothing
+    returning id`;
+  return rows.map(({ id }) => id);
 }
 
 /** Changes invoices by their external references. */
 export async function updateInvoices(
   tx: Transaction,
   shortcode: string,
-  invoices: readonly InvoiceDetails[],
+  invoices: readonly ScheduledInvoice[],
 ): Promise<void> {
   for (const invoice of invoices) {
     await tx`
@@ -129,7 +136,8 @@ export async function updateInvoices(
       set billed_name = ${invoice.billedName}, billed_msisdn = ${invoice.billedMsisdn},
           billed_period = ${invoice.billedPeriod}, name = ${invoice.name}, due_day = ${invoice.dueDay},
           account_reference = ${invoice.accountReference}, amount_minor = ${invoice.amountMinor},
-          items = ${JSON.stringify(invoice.items)}::text::jsonb
+          items = ${JSON.stringify(invoice.items)}::text::jsonb,
+          remind_at = ${invoice.remindAt === null ? null : toTimestamp(invoice.remindAt)}
       where shortcode = ${shortcode} and external_reference = ${invoice.externalReference}`;
   }
 }
@@ -188,4 +196,34 @@ export async function countInvoicePayments(tx: Transaction, paymentIds: readonly
       select i.id, o.amount from invoices i join oldest o on o.id = i.id order by i.id for update of i
     )
     update invoices i set paid_minor = i.paid_minor + locked.amount from locked where i.id = locked.id`;
+}
+
+/** When the next reminder is due, at or before `until`; null if none is. Business time. */
+export async function readNextReminder(sql: Sql, until: number): Promise<number | null> {
+  const [row] = await sql<{ at: Date | null }[]>`
+    select min(remind_at) as at from invoices where remind_at <= ${toTimestamp(until)}`;
+  return row?.at?.getTime() ?? null;
+}
+
+/** An invoice whose reminder is due. */
+export interface DueReminder {
+  readonly id: bigint;
+  readonly billedMsisdn: string;
+  readonly accountReference: string;
+  /** Whether the customer still owes it, and the biller sends reminders. */
+  readonly isSent: boolean;
+}
+
+/** Takes reminders that are due, locked until the transaction ends. Rows with other locks are skipped. */
+export function takeDueReminders(tx: Transaction, now: number, limit: number): Promise<DueReminder[]> {
+  return tx<DueReminder[]>`
+    with due as (
+      select i.id, i.cancelled_at is null and i.paid_minor < i.amount_minor and b.sends_reminders as is_sent
+      from invoices i join billers b using (shortcode)
+      where i.remind_at <= ${toTimestamp(now)}
+      order by i.remind_at, i.id limit ${limit} for update of i skip locked
+    )
+    update invoices i set remind_at = null from due where i.id = due.id
+    returning i.id, i.billed_msisdn as "billedMsisdn", i.account_reference as "accountReference",
+              due.is_sent as "isSent"`;
 }

@@ -17,6 +17,9 @@ export const messageKinds = [
   "mandate_ended",
   "not_paid",
   "order_skipped",
+  "promotion",
+  "invoice",
+  "invoice_reminder",
 ] as const;
 
 export type MessageKind = (typeof messageKinds)[number];
@@ -53,6 +56,25 @@ export async function insertMessages(
          as v (owner, party, payment_id, kind, amount_minor, balance_minor)
     left join organisations o on v.party = 'organisation' and o.shortcode = v.owner
     where v.party = 'customer' or o.phone is not null`;
+}
+
+/**
+ * Inserts messages about these invoices, to those of their customers who have a handset. `paymentId` is the id of the
+ * request that sent them. Returns how many there are.
+ */
+export async function insertInvoiceMessages(
+  tx: Transaction,
+  kind: Extract<MessageKind, "invoice" | "invoice_reminder">,
+  { paymentId, invoiceIds }: { readonly paymentId: bigint; readonly invoiceIds: readonly bigint[] },
+  at: number,
+): Promise<number> {
+  const { count } = await tx`
+    insert into messages (msisdn, payment_id, kind, amount_minor, balance_minor, at, invoice_id)
+    select i.billed_msisdn, ${paymentId}, ${kind}, i.amount_minor - i.paid_minor, null, ${toTimestamp(at)}, i.id
+    from invoices i join accounts a on a.owner = i.billed_msisdn and a.kind = 'wallet' and a.has_handset
+    where i.id = any(${toArrayLiteral(invoiceIds)}::bigint[])
+    order by i.id`;
+  return count;
 }
 
 /** Messages without a network outcome, in order, locked until the transaction ends. Rows with other locks are skipped. */
@@ -145,25 +167,34 @@ export interface MessageRow {
   /** The mandate, if the message is about one. */
   readonly mandateReference: string | null;
   readonly frequency: string | null;
+  /** What the invoice is for, and the last local day to pay it, as yyyymmdd; null if the message is about none. */
+  readonly invoiceName: string | null;
+  readonly dueDay: number | null;
 }
 
 const messageColumns = (sql: Sql) => sql`
   m.id, m.msisdn, m.kind, m.amount_minor as "amountMinor", m.balance_minor as "balanceMinor", m.state, m.at, m.delivered_at as "deliveredAt",
-  m.lost_by_seed as "lostBy", m.payment_id as "paymentId", p.receipt, original.receipt as "originalReceipt", p.type, p.reference,
-  p.customer_reference as "customerReference", p.original_id as "originalId", p.organisation,
-  coalesce(o.name, p.organisation) as "organisationName", p.counterparty,
+  m.lost_by_seed as "lostBy", m.payment_id as "paymentId", p.receipt, original.receipt as "originalReceipt",
+  coalesce(p.type, 'collection') as type, coalesce(p.reference, i.external_reference) as reference,
+  coalesce(p.customer_reference, i.account_reference) as "customerReference", p.original_id as "originalId",
+  coalesce(p.organisation, i.shortcode) as organisation,
+  coalesce(o.name, p.organisation, i.shortcode) as "organisationName", coalesce(p.counterparty, m.msisdn) as counterparty,
   coalesce(c.first_name || ' ' || c.last_name, r.name, '') as "counterpartyName",
-  d.reference as "mandateReference", d.frequency`;
+  d.reference as "mandateReference", d.frequency, i.name as "invoiceName", i.due_day as "dueDay"`;
 
 const messageJoins = (sql: Sql) => sql`
-  join payments p on p.id = m.payment_id
+  left join payments p on p.id = m.payment_id
+  left join invoices i on i.id = m.invoice_id
   left join payments original on original.id = p.original_id
-  left join organisations o on o.shortcode = p.organisation
+  left join organisations o on o.shortcode = coalesce(p.organisation, i.shortcode)
   left join customers c on c.msisdn = p.counterparty
   left join organisations r on r.shortcode = p.counterparty
   left join lateral (
     select reference, frequency from mandates
     where mandates.id = p.mandate_id or (p.type = 'mandate' and mandates.payment_id = p.id)) d on true`;
+
+/** A snapshot can bring back a message without its payment. */
+const hasSubject = (sql: Sql) => sql`(p.id is not null or i.id is not null)`;
 
 /** A phone's messages, newest first. */
 export function readMessages(
@@ -177,6 +208,7 @@ export function readMessages(
     from (select * from messages where msisdn = ${msisdn} ${filter === "all" ? sql`` : sql`and state = 'delivered'`}
           order by delivered_at desc nulls first, id desc limit ${limit}) m
     ${messageJoins(sql)}
+    where ${hasSubject(sql)}
     order by m.delivered_at desc nulls first, m.id desc`;
 }
 
@@ -195,7 +227,8 @@ export async function claimMessages(sql: Sql, limit: number, leaseMs: number): P
   if (claimed.length === 0) return [];
   const ids = toArrayLiteral(claimed.map(({ id }) => id));
   return sql<MessageRow[]>`
-    select ${messageColumns(sql)} from messages m ${messageJoins(sql)} where m.id = any(${ids}::bigint[]) order by m.id`;
+    select ${messageColumns(sql)} from messages m ${messageJoins(sql)} 
+    where m.id = any(${ids}::bigint[]) and ${hasSubject(sql)} order by m.id`;
 }
 
 /** Records the result of a claimed message. */

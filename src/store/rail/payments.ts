@@ -138,6 +138,30 @@ export function readCollections(
     order by id offset ${offset} limit ${limit}`;
 }
 
+/** Whether a customer's payment of this amount to an organisation completed since then (business time). */
+export async function hasCollection(
+  sql: Sql,
+  { organisation, msisdn, amountMinor, since, fromId }: RecentCollection,
+): Promise<boolean> {
+  // The first three conditions are those of the index `payments_collected`.
+  const rows = await sql`
+    select 1 from payments
+    where receipt is not null and type in ('collection', 'debit') and organisation = ${organisation}
+      and id >= ${fromId} and status = 'completed' and counterparty = ${msisdn} and amount_minor = ${amountMinor}
+      and ended_at > ${toTimestamp(since)}
+    limit 1`;
+  return rows.length > 0;
+}
+
+export interface RecentCollection {
+  readonly organisation: string;
+  readonly msisdn: string;
+  readonly amountMinor: bigint;
+  /** Business time, in milliseconds since 1970. */
+  readonly since: number;
+  readonly fromId: bigint;
+}
+
 /** Reads payments by id. A payment that created a mandate has the id of that mandate. */
 export function readEndedPayments(sql: Sql | Transaction, ids: readonly bigint[]): Promise<PaymentRow[]> {
   return sql<PaymentRow[]>`
@@ -184,6 +208,8 @@ export interface LockedPayment extends PaymentRow {
   heldKind: HoldKind | null;
   /** The terms of the mandate in its prompt, if it is one for a mandate. */
   promptedMandate: unknown;
+  /** Whether its prompt has reached the phone; false if it has none. */
+  promptDisplayed: boolean;
 }
 
 /**
@@ -199,12 +225,12 @@ export async function lockPayments(tx: Transaction, ids: readonly bigint[]): Pro
     select ${columns(tx)},
            d.kind as "debitKind", d.owner as "debitOwner", c.kind as "creditKind", c.owner as "creditOwner",
            h.held_minor as "heldMinor", h.expires_at as "heldUntil", h.endpoints as "heldEndpoints",
-           h.kind as "heldKind", m.mandate as "promptedMandate"
+           h.kind as "heldKind", m.mandate as "promptedMandate", coalesce(m.displayed, false) as "promptDisplayed"
     from payments p
     left join lateral (
       select amount_minor as held_minor, expires_at, endpoints, kind from holds where payment_id = p.id offset 0) h on true
     left join lateral (
-      select mandate from prompts where payment_id = p.id and h.kind = 'prompt' offset 0) m on true
+      select mandate, shown_at is not null as displayed from prompts where payment_id = p.id and h.kind = 'prompt' offset 0) m on true
     left join lateral (select kind, owner from accounts where accounts.id = p.debit_account) d on true
     left join lateral (select kind, owner from accounts where accounts.id = p.credit_account) c on true
     where p.id = any(${toArrayLiteral(ids)}::bigint[])`;

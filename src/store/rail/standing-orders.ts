@@ -52,6 +52,19 @@ export async function deleteStandingOrder(sql: Sql, paymentId: bigint): Promise<
   await sql`delete from standing_orders where payment_id = ${paymentId}`;
 }
 
+const deleteBatchSize = 5_000;
+
+/** Deletes standing orders that have ended and were created before an id. Their mandates and payments stay. */
+export async function deleteEndedStandingOrders(sql: Sql, beforeId: bigint): Promise<void> {
+  for (;;) {
+    const { count } = await sql`
+      delete from standing_orders where payment_id in (
+        select payment_id from standing_orders
+        where payment_id < ${beforeId} and next_at is null limit ${deleteBatchSize})`;
+    if (count < deleteBatchSize) return;
+  }
+}
+
 /** When the next standing order is due, at or before `until`; null if none is. Business time. */
 export async function readNextStandingOrder(sql: Sql, until: number): Promise<number | null> {
   const [row] = await sql<{ at: Date | null }[]>`

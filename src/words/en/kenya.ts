@@ -19,6 +19,12 @@ const sms: SmsWords = {
   orderSkipped: ({ amount, organisationName, account }) =>
     `Failed. Your standing order did not pay ${amount} to ${organisationName}${forAccount(account)}: your balance was too low`,
   received: ({ amount, organisation }) => `Confirmed. You have received ${amount} from ${organisation}`,
+  promotion: ({ amount, organisation }) =>
+    `Confirmed. Congratulations! You have received ${amount} from ${organisation}`,
+  invoice: ({ amount, organisationName, shortcode, account, name, lastDay }) =>
+    `${organisationName} has sent you a bill of ${amount} for ${name}. Lipa na M-PESA by ${lastDay}: Pay Bill ${shortcode}, Account no. ${account}.`,
+  invoiceReminder: ({ amount, organisationName, shortcode, account, name, lastDay }) =>
+    `Reminder: your bill of ${amount} for ${name} from ${organisationName} is due on ${lastDay}. Lipa na M-PESA: Pay Bill ${shortcode}, Account no. ${account}.`,
   debited: ({ amount, organisationName, mandate }) =>
     `Confirmed. ${amount} sent to ${organisationName} by your standing order ${mandate}`,
   returnedToCustomer: ({ amount, organisationName, original }) =>

@@ -10,6 +10,11 @@ export const sms: SmsWords = {
   orderSkipped: ({ amount, organisation }) =>
     `your standing order did not pay ${amount} to ${organisation}: your balance was too low`,
   received: ({ amount, organisation }) => `you got ${amount} from ${organisation}`,
+  promotion: ({ amount, organisation }) => `congratulations, you got ${amount} from ${organisation}`,
+  invoice: ({ amount, organisationName, shortcode, account, name, lastDay }) =>
+    `${organisationName} sent you a bill of ${amount} for ${name}. Pay ${shortcode}, account ${account}, by ${lastDay}.`,
+  invoiceReminder: ({ amount, organisationName, shortcode, account, name, lastDay }) =>
+    `Your bill of ${amount} for ${name} from ${organisationName} is due on ${lastDay}. Pay ${shortcode}, account ${account}.`,
   debited: ({ amount, organisation, mandate }) =>
     `${organisation} took ${amount} by your direct debit ${mandate}`,
   returnedToCustomer: ({ amount, organisation, original }) =>

@@ -7,6 +7,7 @@ import { resultTexts, type ResultCode } from "../../../src/protocols/daraja/resu
 import { formatTrigger } from "../../../src/protocols/daraja/triggers.ts";
 import { createDarajaClient, kenya, type DarajaReply, type DarajaTestClient } from "../../support/daraja.ts";
 import { formatMinor, getResult, initiate, listKeys, waitForResult } from "../../support/daraja-results.ts";
+import { waitForMessages } from "../../support/handsets.ts";
 import { createTestListener, type Listener } from "../../support/listener.ts";
 import { createTestSandbox, type TestSandbox } from "../../support/sandbox.ts";
 
@@ -247,6 +248,19 @@ for (const version of versions) {
     assert.equal(listener.received.length, 1);
   });
 }
+
+test("the SMS of a promotion congratulates the customer, and that of another payment does not", async () => {
+  const handset = "254722000006";
+  for (const CommandID of ["PromotionPayment", "BusinessPayment"])
+    await pay(versions[1], { CommandID, PartyB: handset, Amount: 11 });
+  await listener.waitForCallbacks(2);
+  const [usual = "", promotion = ""] = await waitForMessages(sandbox, handset, 2, kenya);
+  const received = "You have received Ksh11.00 from Safari Traders (600996)";
+  assert.match(usual, /^\w{10} Confirmed\. You have received/);
+  assert(usual.includes(received), usual);
+  assert.match(promotion, /^\w{10} Confirmed\. Congratulations! You have received/);
+  assert(promotion.includes(received), promotion);
+});
 
 test("b2cV3: an OriginatorConversationID pays once, whatever the second request says", async () => {
   const version = versions[1];

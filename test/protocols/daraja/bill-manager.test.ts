@@ -28,6 +28,8 @@ import {
 } from "../../support/daraja.ts";
 import { startPayment } from "../../support/c2b.ts";
 import { advanceClock } from "../../support/clock.ts";
+import { control } from "../../support/control.ts";
+import { waitForMessages } from "../../support/handsets.ts";
 import { createTestListener, respondWith, type Listener } from "../../support/listener.ts";
 import { createTestSandbox, type TestSandbox } from "../../support/sandbox.ts";
 
@@ -241,6 +243,69 @@ test("a payment that a customer starts is pushed too, without registered URLs, a
   const [row] = await sandbox.sql(kenya)`
     select paid_minor::text as paid from invoices where external_reference = ${bill.externalReference}`;
   assert.equal(row?.["paid"], "30000");
+});
+
+test("the customer gets an SMS about an invoice, and another on its last day if it is not paid", async () => {
+  const handset = "254722000006";
+  const setReminders = (sendReminders: "0" | "1") =>
+    post(billChangeRegistration.path, billerFields({ sendReminders }));
+  const formatDay = (days: number): string =>
+    new Date(sandbox.clock.now() + 3 * 3_600_000 + days * 86_400_000).toISOString().slice(0, 10);
+  const send = async (fields: Readonly<Record<string, unknown>>) => {
+    const bill = invoice({ billedPhoneNumber: "0722000006", ...fields });
+    const reply = await post(billSingleInvoice.path, bill);
+    assert.equal(reply.body["rescode"], "200", reply.text);
+    return bill;
+  };
+  const advanceToMorning = async (days: number): Promise<readonly string[]> => {
+    const { events } = await advanceClock(sandbox, `${formatDay(days)}T05:00:01Z`);
+    return events.filter(({ what }) => what === "invoice_reminded").map(({ says }) => says);
+  };
+
+  await setReminders("1");
+  await send({ accountReference: "OPEN", amount: "1200", dueDate: formatDay(2) });
+  const [text = ""] = await waitForMessages(sandbox, handset, 1, kenya);
+  const day = formatDay(2).split("-").toReversed().join("/");
+  assert.equal(
+    text,
+    `School has sent you a bill of Ksh1,200.00 for Jentrys. Lipa na M-PESA by ${day}: Pay Bill 611005, Account no. OPEN.`,
+  );
+  await send({ accountReference: "PAID", dueDate: formatDay(2) });
+  await startPayment(sandbox, {
+    msisdn: darajaCustomer,
+    organisation: "611005",
+    account: "PAID",
+    amountMinor: 800_00n,
+  });
+  const cancelled = await send({ accountReference: "CANCELLED", dueDate: formatDay(2) });
+  await post(billCancelInvoice.path, { externalReference: cancelled.externalReference });
+  // Its last day has begun, so there is no morning for a reminder.
+  await send({ accountReference: "LATE", dueDate: formatDay(-1) });
+  const moved = await send({ accountReference: "MOVED", dueDate: formatDay(2) });
+  await post(billChangeInvoice.path, { ...moved, dueDate: formatDay(4) });
+  // A customer without a handset gets no SMS.
+  await send({ accountReference: "NO-PHONE", billedPhoneNumber: "0799999999", dueDate: formatDay(2) });
+  assert.equal((await waitForMessages(sandbox, handset, 5, kenya)).length, 5);
+
+  assert.deepEqual(await advanceToMorning(1), []);
+  const reminded = await advanceToMorning(1);
+  assert.deepEqual(
+    reminded.filter((event) => event.includes("account OPEN")),
+    [`${handset} was reminded of the bill of account OPEN.`],
+  );
+  assert(!reminded.some((event) => /PAID|CANCELLED|LATE|MOVED/.test(event)), reminded.join("\n"));
+  const [reminder = ""] = await waitForMessages(sandbox, handset, 6, kenya);
+  assert.equal(
+    reminder,
+    `Reminder: your bill of Ksh1,200.00 for Jentrys from School is due on ${day}. Lipa na M-PESA: Pay Bill 611005, Account no. OPEN.`,
+  );
+  await setReminders("0");
+  assert.deepEqual(await advanceToMorning(2), []);
+  assert.equal((await waitForMessages(sandbox, handset, 6, kenya)).length, 6);
+  const response = await control(sandbox, "GET /markets/{market}/handsets/{msisdn}", {
+    params: { market: kenya, msisdn: handset },
+  });
+  assert(response.messages.some(({ kind }) => kind === "invoice_reminder"));
 });
 
 test("invoices are changed and cancelled, and a cancelled one is not pushed", async () => {

@@ -6,6 +6,7 @@ import { toResultText } from "../../../src/protocols/daraja/call-results.ts";
 import type { ResultCode } from "../../../src/protocols/daraja/result-codes.ts";
 import { formatTrigger } from "../../../src/protocols/daraja/triggers.ts";
 import { updateOrganisationSettings } from "../../../src/store/rail/organisations.ts";
+import { control } from "../../support/control.ts";
 import { assertInvariantsHold } from "../../support/ledger-proof.ts";
 import {
   createDarajaClient,
@@ -16,7 +17,7 @@ import {
   type DarajaTestClient,
 } from "../../support/daraja.ts";
 import { createTestListener, type Listener } from "../../support/listener.ts";
-import { answerPrompt, waitForPrompt } from "../../support/prompts.ts";
+import { answerPrompt, waitForDisplayedPrompt, waitForPrompt } from "../../support/prompts.ts";
 import { createTestSandbox, type TestSandbox } from "../../support/sandbox.ts";
 
 const till = "500102";
@@ -109,6 +110,10 @@ test("the owner approves, the till pays the paybill, and the callback says so", 
   );
   const balances = await getBalances();
   assert.deepEqual(balances, [merchant - 7100n, utility + 7100n]);
+  const payment = await control(sandbox, "GET /markets/{market}/payments/{name}", {
+    params: { market: kenya, name: String(body["transactionId"]) },
+  });
+  assert.equal(payment.description, "404e1aec-19e0-4ce3-973d-bd92e94c8021\nVendor");
 });
 
 test("the owner's answer and the balance decide the code", async () => {
@@ -145,7 +150,7 @@ test("the owner's answer and the balance decide the code", async () => {
 
 test("a prompt that has no answer ends as 4203, and a second one while it is open too", async () => {
   await ask();
-  await waitForPrompt(sandbox, owner, kenya);
+  await waitForDisplayedPrompt(sandbox, owner, kenya);
   await ask({ RequestRefID: "second" });
   const second = await waitForCallback();
   assert.deepEqual([second["resultCode"], second["requestId"]], ["4203", "second"]);

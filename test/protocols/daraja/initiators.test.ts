@@ -8,7 +8,13 @@ import { buildExampleRequest } from "../../../src/protocols/daraja/examples.ts";
 import { operations } from "../../../src/protocols/daraja/operations.ts";
 import { encryptPassword } from "../../../src/protocols/daraja/sandbox-info.ts";
 import { control } from "../../support/control.ts";
-import { createDarajaClient, kenya, type DarajaReply, type DarajaTestClient } from "../../support/daraja.ts";
+import {
+  createDarajaClient,
+  kenya,
+  readLastDecision,
+  type DarajaReply,
+  type DarajaTestClient,
+} from "../../support/daraja.ts";
 import { waitForResult } from "../../support/daraja-results.ts";
 import { createTestListener, type Listener } from "../../support/listener.ts";
 import { createTestSandbox, type TestSandbox } from "../../support/sandbox.ts";
@@ -79,18 +85,19 @@ for (const name of names) {
   test(`${name}: a wrong or foreign credential is 2001, a missing role 21, another organisation's operator TP40153`, async () => {
     const before = await getBalances();
     const attempts = [
-      ["unregistered", password, 2001],
-      ["everything", "wrong password", 2001],
-      ["everything", encryptElsewhere(), 2001],
-      ["nothing", password, 21],
-      ["elsewhere", password, "TP40153"],
+      ["unregistered", password, 2001, /has no operator unregistered\.$/],
+      ["everything", "wrong password", 2001, /a wrong password for the operator everything of 600996\.$/],
+      ["everything", encryptElsewhere(), 2001, /made with another certificate, or is damaged: .*certificate/],
+      ["nothing", password, 21, /nothing of 600996 does not have the role \w+\.$/],
+      ["elsewhere", password, "TP40153", /elsewhere belongs to another organisation than 600996\.$/],
     ] as const;
-    for (const [index, [username, credential, code]] of attempts.entries()) {
+    for (const [index, [username, credential, code, decision]] of attempts.entries()) {
       const reply = await send(name, username, credential);
       assert.equal(reply.status, 200, reply.text);
       assert.equal(reply.body["ResponseCode"], "0");
       const { result } = await waitForResult(listener, index);
       assert.equal(result.ResultCode, code, `${username} ${result.ResultDesc}`);
+      assert.match(await readLastDecision(sandbox), decision);
     }
     assert.deepEqual(await getBalances(), before);
     // A right password ends the count of wrong ones.

@@ -2,16 +2,14 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { railFor } from "../../../src/core/rails.ts";
-import {
-  createCertificateAuthority,
-  issueServerCertificate,
-} from "../../../src/http/certificate-authority.ts";
-import { listenByFirstByte, type FirstByteListener } from "../../../src/http/first-byte-listener.ts";
 import { renewPasskey } from "../../../src/organisations/passkeys.ts";
 import { registerOrganisations } from "../../../src/organisations/register-organisations.ts";
+import { buildExampleRequest } from "../../../src/protocols/daraja/examples.ts";
 import { daraja } from "../../../src/protocols/daraja/index.ts";
+import { b2cV1 } from "../../../src/protocols/daraja/operations/b2c-v1.ts";
 import { stkPush } from "../../../src/protocols/daraja/operations/stk-push.ts";
 import { stkQuery } from "../../../src/protocols/daraja/operations/stk-query.ts";
+import { encryptPassword } from "../../../src/protocols/daraja/sandbox-info.ts";
 import { readConfig } from "../../../src/config/settings.ts";
 import { standardRetryDelaysMs } from "../../../src/callbacks/schedule.ts";
 import {
@@ -19,30 +17,26 @@ import {
   createDarajaApplication,
   createDarajaClient,
   kenya,
+  listenLive,
+  readLastDecision,
   signStk,
   stkFields,
   type DarajaKeys,
   type DarajaReply,
 } from "../../support/daraja.ts";
+import { createTestListener } from "../../support/listener.ts";
 import { createTestSandbox, type TestSandbox } from "../../support/sandbox.ts";
 
 let sandbox: TestSandbox;
-let listener: FirstByteListener;
+let listener: Awaited<ReturnType<typeof listenLive>>;
 let keys: DarajaKeys;
 let passkey: string;
 let url: string;
 
 before(async () => {
   sandbox = await createTestSandbox();
-  const authority = await createCertificateAuthority(new Date());
-  const certificate = await issueServerCertificate(authority, ["127.0.0.1"], new Date());
-  listener = await listenByFirstByte(sandbox.platform.createLiveServer(), {
-    host: "127.0.0.1",
-    port: 0,
-    ...certificate,
-    setting: "DARAJA_LIVE_PORT",
-  });
-  url = `http://127.0.0.1:${listener.address.port}`;
+  listener = await listenLive(sandbox);
+  url = listener.url;
   keys = await createDarajaApplication(sandbox, ["darajaExpress", "darajaC2bV1"], "live");
   const { context } = sandbox.platform.payments(railFor("live", kenya));
   await registerOrganisations(context, [{ shortcode: "174379", name: "A live shop" }]);
@@ -50,7 +44,7 @@ before(async () => {
   passkey = await renewPasskey(sandbox.stores.main, "test", owner);
 });
 after(async () => {
-  await listener.close({ drainTimeoutMs: 1000 });
+  await listener[Symbol.asyncDispose]();
   await sandbox[Symbol.asyncDispose]();
 });
 
@@ -128,6 +122,55 @@ test("numbers that are triggers in the sandbox are unknown customers in live", a
   assert.equal(reply.status, 200);
   const query = await post(stkQuery.path, { ...sign(), CheckoutRequestID: reply.body["CheckoutRequestID"] });
   assert.equal(query.body["ResultCode"], "1037", query.text);
+});
+
+test("URLs are registered once, over https, and through no tunnel", async () => {
+  const register = (fields: object = {}): Promise<DarajaReply> =>
+    post("/mpesa/c2b/v1/registerurl", {
+      ShortCode: "174379",
+      ResponseType: "Completed",
+      ConfirmationURL: "https://shop.example/c2b",
+      ...fields,
+    });
+  const expectError = (reply: DarajaReply, status: number, code: string, message: string): void => {
+    assert.deepEqual(
+      [reply.status, reply.body["errorCode"], reply.body["errorMessage"]],
+      [status, code, message],
+    );
+  };
+  const invalid = "Bad Request - Invalid ConfirmationURL";
+  expectError(await register({ ConfirmationURL: "http://shop.example/c2b" }), 400, "400.003.02", invalid);
+  expectError(await register({ ConfirmationURL: "https://127.0.0.1/c2b" }), 400, "400.003.02", invalid);
+  expectError(
+    await register({ ConfirmationURL: "https://a1.ngrok.io/c2b" }),
+    400,
+    "400.003.02",
+    `${invalid} - URL has the word NGROK`,
+  );
+  const first = await register();
+  assert.equal(first.body["ResponseDescription"], "success", first.text);
+  expectError(await register(), 500, "500.003.1001", "Urls are already registered.");
+});
+
+test("a credential that was made with the certificate of live is 2001 in the sandbox, and the log names it", async () => {
+  await using results = await createTestListener();
+  const certificate = await (await fetch(`${url}/daraja/certificate.cer`)).text();
+  const { initiatorPassword } = sandbox.platform.sandboxInfo["daraja"] as {
+    readonly initiatorPassword: string;
+  };
+  const reply = await createDarajaClient(sandbox).post(b2cV1.path, {
+    ...buildExampleRequest(b2cV1),
+    SecurityCredential: encryptPassword(certificate, initiatorPassword),
+    ResultURL: results.url,
+    QueueTimeOutURL: results.url,
+  });
+  assert.equal(reply.body["ResponseCode"], "0", reply.text);
+  assert.match(
+    await readLastDecision(sandbox),
+    /The SecurityCredential was made with the certificate of live: this request is for the sandbox environment\.$/,
+  );
+  const [result] = await results.waitForCallbacks(1);
+  assert.match(result?.text ?? "", /"ResultCode":2001,/);
 });
 
 test("simulate is a call of the sandbox", async () => {

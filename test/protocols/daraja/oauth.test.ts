@@ -3,10 +3,15 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { stkPush } from "../../../src/protocols/daraja/operations/stk-push.ts";
 import { control } from "../../support/control.ts";
+import { families } from "../../../src/protocols/daraja/families.ts";
+import { operations } from "../../../src/protocols/daraja/operations.ts";
 import {
   basic,
   createDarajaApplication,
   createDarajaClient,
+  createDarajaClientAt,
+  listenLive,
+  readLastDecision,
   registerShortcodes,
   stkFields,
   type DarajaTestClient,
@@ -83,6 +88,73 @@ test("a missing, unknown or malformed token is 404.001.03 in the family of STK",
     assert.equal(reply.status, 404, authorization);
     assert.equal(reply.body["errorCode"], "404.001.03");
     assert.equal(typeof reply.body["requestId"], "string");
+  }
+});
+
+test("the request log says why a token was refused, which the response does not", async () => {
+  const expectRefusal = async (token: string, decision: RegExp): Promise<void> => {
+    const reply = await client.post(stkPush.path, stkFields(), { token });
+    assert.deepEqual(
+      [reply.status, reply.body["errorCode"], reply.body["errorMessage"]],
+      [404, "404.001.03", "Invalid Access Token"],
+    );
+    const logged = await readLastDecision(sandbox);
+    assert.match(logged, decision);
+    assert(!logged.includes(token), logged);
+  };
+  await expectRefusal("neverissuedneverissuedneveri", /^No access token of this server has this text\.$/);
+  const token = await client.getToken();
+  sandbox.clock.advance(3_600_000);
+  await expectRefusal(token, /^The access token has expired: it is good for 3599 seconds\.$/);
+  // A day later it is still known.
+  sandbox.clock.advance(22 * 3_600_000);
+  await expectRefusal(token, /has expired/);
+
+  const { id, ...keys } = await createDarajaApplication(sandbox, ["darajaQr"]);
+  const early = await client.getToken(keys);
+  await expectRefusal(early, /^The application does not have the product darajaExpress\.$/);
+  await control(sandbox, "PATCH /applications/{id}", {
+    params: { id: id.toString() },
+    body: { products: { darajaExpress: {} } },
+  });
+  await expectRefusal(
+    early,
+    /^The application got the product darajaExpress after the token was issued: get a new token\.$/,
+  );
+
+  const live = await createDarajaApplication(sandbox, ["darajaExpress"], "live");
+  await using server = await listenLive(sandbox);
+  const foreign = await createDarajaClientAt(server.url, live).getToken();
+  await expectRefusal(foreign, /^The access token belongs to the other environment\.$/);
+  // Its application is not the sandbox's, and its requests in live are not in this log.
+  assert.equal((await getOauth(oauthPath, basic(live))).status, 400);
+  assert.match(await readLastDecision(sandbox), /^The application belongs to the other environment\.$/);
+});
+
+test("each family refuses a token in its own form, and the log separates a missing product from a bad token", async () => {
+  const token = await client.getToken(await createDarajaApplication(sandbox, ["darajaQr"]));
+  for (const operation of operations) {
+    for (const [sent, failure] of [
+      ["unknown", "unknown"],
+      [token, "product_missing"],
+    ] as const) {
+      if (operation.product === "darajaQr" && sent === token) continue;
+      const reply = await client.post(operation.path, {}, { token: sent });
+      const { status, code, message, requestId } = families[operation.family].invalidToken(
+        failure,
+        sent.slice(0, 4),
+      );
+      assert.deepEqual(
+        [reply.status, reply.body["errorCode"], reply.body["errorMessage"]],
+        [status, code, message],
+        `${operation.name} ${failure}`,
+      );
+      assert.equal("requestId" in reply.body, requestId !== null);
+      assert.match(
+        await readLastDecision(sandbox),
+        failure === "unknown" ? /^No access token/ : new RegExp(`product ${operation.product}\\.$`),
+      );
+    }
   }
 });
 

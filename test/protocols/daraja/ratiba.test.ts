@@ -1,10 +1,12 @@
 /** M-Pesa Ratiba: the customer's answer, and payments that the clock makes. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { minIdAt } from "../../../src/core/ids.ts";
 import { c2bRegisterV2 } from "../../../src/protocols/daraja/operations/c2b-register.ts";
 import { ratiba } from "../../../src/protocols/daraja/operations/ratiba.ts";
 import type { ResultCode } from "../../../src/protocols/daraja/result-codes.ts";
 import { formatTrigger } from "../../../src/protocols/daraja/triggers.ts";
+import { deleteEndedStandingOrders, insertStandingOrder } from "../../../src/store/rail/standing-orders.ts";
 import { advanceClock, formatEvents } from "../../support/clock.ts";
 import { control } from "../../support/control.ts";
 import {
@@ -261,6 +263,39 @@ test("money that comes before the last attempt is taken once", async () => {
   });
   for (let morning = 0; morning < 4; morning += 1) await advanceToMorning();
   assert.equal(await sandbox.getAvailable(late, kenya), 1501_00n);
+});
+
+test("a standing order that ended long ago is deleted, and one that is still paid stays", async () => {
+  const sql = sandbox.sql(kenya);
+  const day = 86_400_000;
+  const insert = async (ageDays: number, nextAt: number | null): Promise<bigint> => {
+    const paymentId = minIdAt(Date.now() - ageDays * day) + BigInt(nextAt === null ? 0 : 1);
+    await insertStandingOrder(sql, {
+      paymentId,
+      protocol: "daraja",
+      applicationId: 1n,
+      organisation: "611001",
+      accountKind: "utility",
+      accountReference: "",
+      amountMinor: 100n,
+      frequency: "daily",
+      startDay: 20260101,
+      period: 0,
+      nextAt: 0,
+    });
+    const at = nextAt === null ? null : new Date(nextAt);
+    await sql`update standing_orders set next_at = ${at} where payment_id = ${paymentId}`;
+    return paymentId;
+  };
+  const later = sandbox.clock.now() + 300 * day;
+  const [longAgo, recent, paid] = [await insert(91, null), await insert(89, null), await insert(400, later)];
+  await deleteEndedStandingOrders(sql, minIdAt(Date.now() - 90 * day));
+  const rows = await sql<{ id: bigint }[]>`
+    select payment_id as id from standing_orders where payment_id in (${longAgo}, ${recent}, ${paid}) order by id`;
+  assert.deepEqual(
+    rows.map(({ id }) => id),
+    [paid, recent],
+  );
 });
 
 test("a token that is not accepted is 401.003.01, and a body that is no JSON 400.002.05", async () => {

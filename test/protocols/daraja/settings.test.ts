@@ -71,6 +71,28 @@ test("an STK callback can have a Balance without a value, and an amount with dec
   );
 });
 
+test("a second payment of the same amount within two minutes can fail with 17", async () => {
+  await using sandbox = await withSettings({ refuseRepeatedPush: true });
+  await using listener = await createTestListener();
+  const client = createDarajaClient(sandbox);
+  const results: string[] = [];
+  const push = async (fields: Readonly<Record<string, unknown>> = {}) => {
+    const reply = await client.push({ CallBackURL: listener.url, Amount: 7, ...fields });
+    assert.equal(reply.status, 200, reply.text);
+    const { text = "" } = (await listener.waitForCallbacks(results.length + 1))[results.length] ?? {};
+    results.push(/"ResultCode":(\d+)/.exec(text)?.[1] ?? text);
+  };
+  await push();
+  await push();
+  await push({ Amount: 8 });
+  await push({ ...signStk("600996"), PartyB: "600996" });
+  sandbox.clock.advance(119_000);
+  await push();
+  sandbox.clock.advance(2_000);
+  await push();
+  assert.deepEqual(results, ["0", "17", "0", "0", "17", "0"]);
+});
+
 test("the query of an open push can be an error with the CheckoutRequestID, and a busy customer a callback", async () => {
   await using sandbox = await withSettings({ stkPendingAsError: true, stkBusyInCallback: true });
   await using listener = await createTestListener();

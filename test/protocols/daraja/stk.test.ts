@@ -9,6 +9,7 @@ import { control } from "../../support/control.ts";
 import {
   createDarajaClient,
   kenya,
+  readLastDecision,
   registerDarajaCustomers,
   registerShortcodes,
   signStk,
@@ -17,7 +18,7 @@ import {
   type DarajaTestClient,
 } from "../../support/daraja.ts";
 import { createTestListener, type Listener } from "../../support/listener.ts";
-import { answerPrompt, waitForPrompt } from "../../support/prompts.ts";
+import { answerPrompt, waitForDisplayedPrompt, waitForPrompt } from "../../support/prompts.ts";
 import { createTestSandbox, type TestSandbox } from "../../support/sandbox.ts";
 
 const payer = "254711000001";
@@ -48,6 +49,7 @@ before(async () => {
     { msisdn: "254711000004", answer: "decline" },
     { msisdn: "254711000005", answer: "ignore" },
     { msisdn: "254711000006", answer: "off" },
+    { msisdn: "254711000007", answer: "no_signal" },
   ]);
 });
 after(() => sandbox[Symbol.asyncDispose]());
@@ -205,6 +207,20 @@ test("what real clients send is accepted", async () => {
   }
 });
 
+test("a Timestamp in another time zone is accepted, and the request log says so", async () => {
+  const toTimestamp = (hours: number): string => formatNairobiTime(Date.now() + hours * 3_600_000);
+  const rows = [
+    [0, /^Acknowledged\. The customer approved\.$/],
+    [-3, /The Timestamp is 180 minutes behind the time in Nairobi; it is accepted\.$/],
+    [9, /The Timestamp is 540 minutes ahead of the time in Nairobi; it is accepted\.$/],
+  ] as const;
+  for (const [hours, decision] of rows) {
+    const reply = await push(signStk(paybill, toTimestamp(hours)));
+    assert.equal(reply.status, 200, reply.text);
+    assert.match(await readLastDecision(sandbox), decision);
+  }
+});
+
 test("concurrent pushes to one customer have different CheckoutRequestIDs", async () => {
   const replies = await Promise.all(Array.from({ length: 20 }, () => push()));
   const ids = replies.map(({ body }) => body["CheckoutRequestID"]);
@@ -303,11 +319,22 @@ test("replies on a handset: approved, wrong PIN, and none until the prompt expir
 
 test("a prompt that has no answer expires as 1019", async () => {
   await push({ PhoneNumber: promptedCustomer });
-  await waitForPrompt(sandbox, promptedCustomer, kenya);
+  await waitForDisplayedPrompt(sandbox, promptedCustomer, kenya);
   sandbox.clock.advance(61_000);
   const callback = await waitForCallback();
   assert.equal(callback.ResultCode, 1019);
   assert.equal(callback.ResultDesc, "Transaction has expired");
+});
+
+test("a prompt that the phone does not get before it expires is 1037", async () => {
+  const reply = await push({ PhoneNumber: "254711000007" });
+  await waitForPrompt(sandbox, "254711000007", kenya);
+  assert.equal((await queryPush(reply)).body["ResultCode"], "4999");
+  sandbox.clock.advance(61_000);
+  const callback = await waitForCallback();
+  assert.equal(callback.ResultCode, 1037);
+  assert.equal(callback.ResultDesc, "DS timeout user cannot be reached.");
+  assert.equal((await queryPush(reply)).body["ResultCode"], "1037");
 });
 
 test("a second push while one is open is refused at once, and owes no callback", async () => {

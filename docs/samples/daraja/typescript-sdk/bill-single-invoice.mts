@@ -1,6 +1,7 @@
 /**
- * Bill Manager: send an invoice. Sends an invoice. A payment to the organisation whose account
- * is the invoice's counts towards it, and is pushed to the biller's callbackurl.
+ * Bill Manager: send an invoice. Sends an invoice; a customer with a handset gets an SMS. A
+ * payment to the organisation whose account is the invoice's counts towards it, and is pushed
+ * to the biller's callbackurl.
  *
  * Needs @pesarail/sdk (npm install @pesarail/sdk), and Node 22.18 or newer, which runs
  * TypeScript directly. (On Node 20: npx tsx instead of node.)

@@ -100,6 +100,7 @@ const corruptions: Readonly<Record<string, string>> = {
                       where type = 'reversal' and original_id is not null`,
   notifications_are_owed: `delete from notifications where payment_id = ${selectPlainPayment("payout")}`,
   notifications_are_delivered: `delete from deliveries where notification_id = ${selectPlainPayment("payout")}`,
+  invoices_are_paid: `update invoices set paid_minor = paid_minor + 1 where paid_minor > 0`,
   receipts_once: `update payments set receipt = 'UKS0000001'`,
   references_once: `delete from idempotency_keys where payment_id = ${selectPlainPayment("payout")}`,
   mandates_have_payments: `update mandates set msisdn = '255000000000' where reference = 'Rent'`,

@@ -39,6 +39,7 @@ const settings: DarajaSettings = {
   stkDecimalAmount: false,
   stkPendingAsError: false,
   stkBusyInCallback: false,
+  refuseRepeatedPush: false,
   maskStyle: "short",
   acceptForeignCredentials: false,
   lenientCredentials: true,

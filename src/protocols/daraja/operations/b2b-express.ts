@@ -1,8 +1,9 @@
 /** B2B express checkout: asks the owner of a till on their phone to pay a paybill from the till. */
 import { accountKindsByOrganisation } from "../../../organisations/kinds.ts";
 import { getRefusalInfo, type RecordedRefusal } from "../../../payments/refusals.ts";
+import type { PaymentRow } from "../../../payments/payments.ts";
 import { toResultCode, toResultText } from "../call-results.ts";
-import { callbackUrl, shortcode, text, wholeAmount } from "../fields.ts";
+import { callbackUrl, matching, shortcode, text, wholeAmount } from "../fields.ts";
 import {
   defineDarajaOperation,
   type CallReply,
@@ -43,11 +44,12 @@ export const b2bExpress = defineDarajaOperation({
       example: "Vendor",
       maxLength: 100,
     }),
-    RequestRefID: text({
+    RequestRefID: matching({
       description: "The caller's own id of the request. The result has it as requestId.",
       example: "404e1aec-19e0-4ce3-973d-bd92e94c8021",
       aliases: ["RequestRefId"],
-      maxLength: 128,
+      expression: /^[^\p{Cc}\p{Cs}]{1,128}$/u,
+      format: "text of one line, 1 to 128 characters",
     }),
   },
   organisation: "receiverShortCode",
@@ -69,6 +71,7 @@ export const b2bExpress = defineDarajaOperation({
     customer_unreachable: "4201",
     customer_did_not_answer: "4203",
     prompt_expired: "4203",
+    prompt_undelivered: "4201",
     customer_prompt_limit: "4203",
     application_prompt_limit: "4203",
     customer_inactive: "11",
@@ -82,7 +85,7 @@ export const b2bExpress = defineDarajaOperation({
     counterparty: "500102",
     amountMinor: 71_00n,
     customerReference: "MAndbubry3hi",
-    description: "404e1aec-19e0-4ce3-973d-bd92e94c8021",
+    description: "404e1aec-19e0-4ce3-973d-bd92e94c8021\nVendor",
   },
   notifications: {
     express: {
@@ -108,7 +111,7 @@ export const b2bExpress = defineDarajaOperation({
       approver: payer?.approver ?? "",
       amountMinor: values.amount,
       customerReference: values.paymentRef,
-      description: values.RequestRefID,
+      description: `${values.RequestRefID}\n${values.partnerName}`,
     });
     return {
       body: { code: "0", status: acceptedText },
@@ -146,12 +149,16 @@ function refuseAtOnce(refusal: RecordedRefusal, amountMinor: bigint): CallReply 
   };
 }
 
+/** The first line of a payment's description; the partner's name follows it. */
+const readRequestRefId = ({ description }: Pick<PaymentRow, "description">): string =>
+  description.split("\n", 1)[0] ?? "";
+
 function renderSuccess({ payment, description, receipt, identifiers }: NotificationContext): WireObject {
   return {
     resultCode: "0",
     resultDesc: description,
     amount: formatShillings(payment.amountMinor),
-    requestId: payment.description,
+    requestId: readRequestRefId(payment),
     resultType: "0",
     conversationID: identifiers.conversationId(payment.id),
     transactionId: receipt,
@@ -162,7 +169,7 @@ function renderSuccess({ payment, description, receipt, identifiers }: Notificat
 const renderFailure = ({ payment, code, description }: NotificationContext): WireObject => ({
   resultCode: code,
   resultDesc: description,
-  requestId: payment.description,
+  requestId: readRequestRefId(payment),
   amount: formatShillings(payment.amountMinor),
   paymentReference: payment.customerReference,
 });

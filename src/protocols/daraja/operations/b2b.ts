@@ -9,6 +9,7 @@ import {
   accountReference,
   businessInitiator,
   businessNotifications,
+  businessRefusalResults,
   businessResultTexts,
   businessResults,
   businessTrigger,
@@ -61,6 +62,7 @@ export const b2b = defineDarajaOperation({
   initiator: businessInitiator,
   trigger: businessTrigger,
   results: businessResults,
+  refusalResults: businessRefusalResults,
   resultTexts: businessResultTexts,
   response: acknowledgementFields,
   examplePayment: {

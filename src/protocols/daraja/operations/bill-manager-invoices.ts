@@ -42,7 +42,7 @@ const cancelledText = "Invoice cancelled successfully.";
 type InvoiceValues = FieldValues<typeof invoiceFields>;
 type BillCall = Pick<DarajaCall, "headers" | "payments" | "application">;
 type Change = (
-  context: DarajaCall["payments"]["context"],
+  payments: DarajaCall["payments"],
   biller: BillerRow,
   invoices: readonly InvoiceDetails[],
 ) => Promise<InvoiceConflict[]>;
@@ -58,7 +58,7 @@ async function writeInvoices(
   if (biller === undefined) return refuseBiller();
   const read = toInvoices(list);
   if ("reply" in read) return read.reply;
-  const conflicts = await write(call.payments.context, biller, read.invoices);
+  const conflicts = await write(call.payments, biller, read.invoices);
   return conflicts.length > 0
     ? refuseInvoices(conflicts, action)
     : {
@@ -73,7 +73,7 @@ export const billSingleInvoice = defineDarajaOperation({
   name: "billSingleInvoice",
   title: "Bill Manager: send an invoice",
   description:
-    "Sends an invoice. A payment to the organisation whose account is the invoice's counts towards it, and is pushed to the biller's callbackurl.",
+    "Sends an invoice; a customer with a handset gets an SMS. A payment to the organisation whose account is the invoice's counts towards it, and is pushed to the biller's callbackurl.",
   ...billManagerPaths("single-invoicing"),
   fields: invoiceFields,
   response: invoiceResponse(sentText),

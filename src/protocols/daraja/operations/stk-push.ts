@@ -1,8 +1,10 @@
 /** STK push (M-Pesa Express): asks a customer on their handset to pay an organisation. */
 import type { Id } from "../../../core/ids.ts";
+import { msPerMinute } from "../../../core/clock.ts";
 import type { Outcome } from "../../../payments/instruction.ts";
 import { getRefusalInfo, type RecordedRefusal } from "../../../payments/refusals.ts";
 import { findInvoiceUrl } from "../../../payments/invoices.ts";
+import { hasPaidSince } from "../../../payments/queries.ts";
 import { c2bConfirmation } from "../c2b-confirmation.ts";
 import { invoicePush } from "../invoice-push.ts";
 import type { DarajaError } from "../families.ts";
@@ -170,7 +172,7 @@ export const stkPush = defineDarajaOperation({
     const request = call.buildPayment({
       organisation: receiver.organisation,
       organisationAccount: receiver.organisationAccount,
-      refusal: receiver.refusal,
+      refusal: receiver.refusal ?? (await findRepetition(call, receiver.organisation)),
       urls: {
         stk: values.CallBackURL,
         stk_busy: settings.stkBusyInCallback ? values.CallBackURL : null,
@@ -191,6 +193,35 @@ export const stkPush = defineDarajaOperation({
   },
 });
 
+/** The time in which a second payment of the same amount is a repeated one. */
+const repetitionMs = 2 * msPerMinute;
+
+interface StkAmount {
+  readonly PhoneNumber: string;
+  readonly Amount: bigint;
+}
+
+/** Whether the customer has just paid this, if the settings refuse a repeated payment. */
+async function findRepetition(
+  {
+    settings,
+    payments,
+    clock,
+    refusal,
+    values: { PhoneNumber, Amount },
+  }: Pick<DarajaCall, "settings" | "payments" | "clock" | "refusal"> & { readonly values: StkAmount },
+  organisation: string,
+): Promise<RecordedRefusal | null> {
+  if (!settings.refuseRepeatedPush || refusal !== null) return null;
+  const payment = {
+    organisation,
+    msisdn: PhoneNumber,
+    amountMinor: Amount,
+    since: clock.now() - repetitionMs,
+  };
+  return (await hasPaidSince(payments.context, payment)) ? "payment_repeated" : null;
+}
+
 export const wrongCredentials: DarajaError = {
   status: 500,
   code: "500.001.1001",
@@ -210,11 +241,6 @@ const describeOutcome = ({ refusal, prompted }: Outcome): string =>
       ? "The customer has a prompt."
       : "The customer approved."
     : getRefusalInfo(refusal).description;
-
-interface StkAmount {
-  readonly PhoneNumber: string;
-  readonly Amount: bigint;
-}
 
 function acknowledgeStk(
   { identifiers, values }: Pick<DarajaCall, "identifiers"> & { readonly values: StkAmount },

@@ -3,6 +3,7 @@ import {
   accountReference,
   businessInitiator,
   businessNotifications,
+  businessRefusalResults,
   businessResultTexts,
   businessResults,
   businessTrigger,
@@ -46,6 +47,7 @@ export const taxRemittance = defineDarajaOperation({
   initiator: businessInitiator,
   trigger: businessTrigger,
   results: businessResults,
+  refusalResults: businessRefusalResults,
   resultTexts: businessResultTexts,
   response: acknowledgementFields,
   examplePayment: {
