@@ -11,6 +11,7 @@ import {
   buildExampleResponse,
 } from "../../src/protocols/daraja/examples.ts";
 import { families, type DarajaError, type FamilyName } from "../../src/protocols/daraja/families.ts";
+import { requestFaults } from "../../src/protocols/daraja/fault-kinds.ts";
 import type { FieldTable } from "../../src/protocols/daraja/fields.ts";
 import { oauthPath } from "../../src/protocols/daraja/find-route.ts";
 import { notificationKinds, type NotificationKind } from "../../src/protocols/daraja/names.ts";
@@ -74,6 +75,17 @@ ${markdownTable(
 In the sandbox, a notification is sent once, as M-Pesa does; if that fails it is dead-lettered, and can be sent again. In live,
 it has the schedule of [callbacks.md](../callbacks.md). ${code("DARAJA_CALLBACK_ATTEMPTS")} changes both. Nothing is added to the bodies.
 The signature is in additional headers, which a listener may ignore.
+
+## Faults
+
+For tests, the sandbox fails as M-Pesa has failed (${code("pesarail fault")}, ${code("POST /control/v1/markets/safaricomKEN/faults")}):
+
+${markdownTable(
+  ["Fault", "What happens"],
+  requestFaults.map(({ kind, description }) => [code(kind), description]),
+)}
+
+Callbacks have faults of their own: ${code("lose")} and ${code("twice")} ([callbacks.md](../callbacks.md)).
 
 ## Where sources disagree
 
