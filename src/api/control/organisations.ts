@@ -69,6 +69,9 @@ const settingFields = {
   stk: Type.Boolean({
     description: "Whether the organisation may ask customers for payments by STK push.",
   }),
+  utilityToWorking: Type.Boolean({
+    description: "Whether its API operators may move money from its utility to its working account.",
+  }),
   nominatedNumber: nullable(
     Type.String({
       pattern: "^[0-9]{11,14}$",
@@ -162,12 +165,16 @@ export const organisationRoutes = [
     status: 200,
     response: organisationResponse,
     errors: { 404: noSuchOrganisation, 409: noSuchPhone },
-    async handle({ params, body: { phone, stk, ...settings } }, deps) {
+    async handle({ params, body: { phone, stk, utilityToWorking, ...settings } }, deps) {
       const { sql } = deps.payments(params.market).context;
       if (typeof phone === "string" && (await readHandset(sql, phone)) === undefined) {
         throw new ControlError(409, noSuchPhone);
       }
-      const change = { ...settings, ...(stk === undefined ? {} : { stkEnabled: stk }) };
+      const change = {
+        ...settings,
+        ...(stk === undefined ? {} : { stkEnabled: stk }),
+        ...(utilityToWorking === undefined ? {} : { utilityToWorkingAllowed: utilityToWorking }),
+      };
       if (!(await deps.organisations(params.market).changeSettings(params.shortcode, change))) {
         throw new ControlError(404, noSuchOrganisation);
       }
@@ -266,6 +273,7 @@ async function readOrganisationResponse(
     externalValidation: organisation.externalValidation,
     confirmationMsisdn: organisation.confirmationMsisdn,
     stk: organisation.stkEnabled,
+    utilityToWorking: organisation.utilityToWorkingAllowed,
     nominatedNumber: organisation.nominatedNumber,
     accounts: accounts.map((row) => toAccountResponse(row, market)),
   };
