@@ -65,7 +65,12 @@ async function serve(
       source: request.ip,
     });
     const fault = await takeOauthFault(deps, environment, response.status);
-    return send(deps, environment, request, reply, { response, fault, name: oauth.name, startedAt });
+    return send(deps, environment, request, reply, {
+      response: fault === null ? response : describeFault(response, fault),
+      fault,
+      name: oauth.name,
+      startedAt,
+    });
   }
   const operation = findDarajaRoute(path);
   if (operation === undefined || request.method !== (operation.method ?? "POST")) {
@@ -95,6 +100,13 @@ async function serve(
     startedAt,
   });
 }
+
+/** What the request log has of a response that a fault replaces. */
+const describeFault = (response: DarajaResponse, { status }: FaultyResponse): DarajaResponse => ({
+  ...response,
+  status,
+  reason: `${response.reason} A fault replaced the response: a test or DARAJA_OAUTH_FAULT asked for it.`,
+});
 
 interface ServedCall {
   readonly response: DarajaResponse;

@@ -119,6 +119,12 @@ test("OAuth: an empty body for a wrong secret, a page, and an outage", async () 
   const page = await getOauth();
   assert.equal(page.status, 200);
   assert.match(page.text, /^<!DOCTYPE html>/);
+  const { requests } = await control(sandbox, "GET /markets/{market}/requests", {
+    params: { market: kenya },
+    query: { limit: "1" },
+  });
+  assert.deepEqual([requests[0]?.call, requests[0]?.httpStatus], ["oauth", 200]);
+  assert.match(requests[0]?.decision ?? "", /A fault replaced the response/);
   await setFault("oauth_unavailable", 2);
   assert.deepEqual(
     [(await getOauth()).status, (await getOauth()).status, (await getOauth()).status],
