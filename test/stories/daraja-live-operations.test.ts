@@ -210,6 +210,33 @@ test("an API operator is created, changed, locked, unlocked and renewed, and pay
   assert.match(unknown.stderr, /safaricomKEN has no organisation 999999\.\n$/);
 });
 
+test("an application gets and loses products, and acts for other organisations", async () => {
+  const [application] = await runJson<readonly { readonly id: string }[]>("application", "list");
+  const change = (...args: string[]) =>
+    runJson<{ readonly products: readonly string[]; readonly shortcodes: readonly string[] }>(
+      "application",
+      "change",
+      application?.id ?? "",
+      ...args,
+    );
+  const askBalance = (token: string) =>
+    client.post("/mpesa/accountbalance/v1/query", { CommandID: "AccountBalance" }, { token });
+  const oldToken = await client.getToken();
+  const added = await change("--add-product", "darajaBalance", "--remove-product", "darajaC2bV2");
+  assert.deepEqual(added.products.toSorted(), ["darajaB2c", "darajaBalance", "darajaExpress"]);
+  assert.equal((await askBalance(oldToken)).body["errorCode"], "401.002.01");
+  await waitFor("the product", async () => {
+    const { body } = await askBalance(await client.getToken());
+    return body["errorCode"] === "400.002.02" ? true : undefined;
+  });
+  await runJson("organisation", "create", ...inMarket, "--shortcode", "600124", "--name", "Tawi");
+  const both = await change("--shortcode", "600123,600124", "--add-product", "darajaC2bV2");
+  assert.deepEqual(both.shortcodes, ["600123", "600124"]);
+  assert.equal((await admin("application", "change", application?.id ?? "")).code, 2);
+  const unknown = await admin("application", "change", application?.id ?? "", "--shortcode", "999999");
+  assert.match(unknown.stderr, /No market has an organisation 999999/);
+});
+
 test("settings are changed, and registered URLs are removed so that others can be registered", async () => {
   const set = ["organisation", "set", ...organisation];
   await runJson(...set, "--external-validation", "on", "--confirmation-msisdn", "plain");
@@ -259,6 +286,7 @@ test("the audit log has who did what, and no secret", async () => {
     "organisation remove-urls",
     "operator create",
     "operator change",
+    "application change",
   ])
     assert(byAsha.has(what), what);
   assert(rows.some(({ what }) => what === "operator renew-password"));
