@@ -8,7 +8,6 @@ import { toResultText } from "../../../src/protocols/daraja/call-results.ts";
 import type { ResultCode } from "../../../src/protocols/daraja/result-codes.ts";
 import { formatTrigger } from "../../../src/protocols/daraja/triggers.ts";
 import { encryptPassword } from "../../../src/protocols/daraja/sandbox-info.ts";
-import { updateOrganisationSettings } from "../../../src/store/rail/organisations.ts";
 import { control } from "../../support/control.ts";
 import {
   createDarajaClient,
@@ -296,7 +295,10 @@ test("AgencyFloatAdvance moves float from one agency to another", async () => {
 });
 
 test("an organisation's settings may allow the move from utility to working", async () => {
-  await updateOrganisationSettings(sandbox.sql(kenya), b2cShortcode, { utilityToWorkingAllowed: true });
+  await control(sandbox, "PATCH /markets/{market}/organisations/{shortcode}", {
+    params: { market: kenya, shortcode: b2cShortcode },
+    body: { utilityToWorking: true },
+  });
   const before = await getAvailable(["working", b2cShortcode]);
   await move("BusinessTransferFromUtilityToMMF", { PartyA: b2cShortcode, PartyB: b2cShortcode });
   assert.equal((await waitForResult(listener)).result.ResultCode, "0");
