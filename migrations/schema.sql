@@ -120,6 +120,12 @@ create table migrations (
   applied_at timestamp with time zone not null default now()
 );
 
+create table request_faults (
+  market text not null,
+  kind text not null,
+  remaining integer not null
+);
+
 create table request_log (
   id bigint not null,
   block bigint not null,
@@ -299,6 +305,10 @@ alter table developers add constraint developers_pkey PRIMARY KEY (id);
 
 alter table migrations add constraint migrations_pkey PRIMARY KEY (version);
 
+alter table request_faults add constraint request_faults_pkey PRIMARY KEY (market, kind);
+
+alter table request_faults add constraint request_faults_remaining_check CHECK (remaining > 0);
+
 alter table request_log add constraint request_log_pkey PRIMARY KEY (id, segment);
 
 alter table request_log_blocks add constraint request_log_blocks_pkey PRIMARY KEY (id, segment);
@@ -413,6 +423,8 @@ CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE ON audit FOR EACH ROW E
 CREATE TRIGGER callback_urls_changed AFTER INSERT OR DELETE OR UPDATE ON callback_urls FOR EACH STATEMENT EXECUTE FUNCTION increment_cache_revision();
 
 CREATE TRIGGER credentials_changed AFTER DELETE OR UPDATE ON credentials FOR EACH STATEMENT EXECUTE FUNCTION increment_cache_revision();
+
+CREATE TRIGGER request_faults_changed AFTER INSERT ON request_faults FOR EACH STATEMENT EXECUTE FUNCTION increment_cache_revision();
 
 -- The schema of kind rail.
 

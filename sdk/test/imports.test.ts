@@ -9,7 +9,7 @@ import { dirname, join, normalize } from "node:path";
 import { test } from "node:test";
 
 const allowedImports: Readonly<Record<string, readonly string[]>> = {
-  testing: ["openapi-v2"],
+  testing: ["openapi-v2", "daraja"],
   compat: ["openapi-v2", "http"],
   "openapi-v2": ["http", "webhooks"],
   daraja: ["http", "webhooks"],

@@ -7,6 +7,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createTestDatabase, testSecretKey } from "../../test/support/cluster.ts";
@@ -119,6 +120,90 @@ test("a registered application receives results in signed callbacks", async () =
   }
 });
 
+const kenya = "safaricomKEN";
+
+test("a Daraja client of the sandbox pushes, the customer approves, and the callback arrives", async () => {
+  await using listener = await startListener();
+  const { callbackUrl } = listener;
+  const { msisdn } = await sandbox.createCustomer(kenya, { answer: "ask", balance: "500" });
+  assert.match(msisdn, /^2547\d{8}$/);
+  const daraja = sandbox.createDarajaClient({ callbackUrl });
+  const push = await daraja.collect({ amount: "10", msisdn, accountReference: "Invoice 17" });
+  assert(push.outcome === "acknowledged", JSON.stringify(push));
+  const handset = sandbox.getHandset(msisdn, kenya);
+  assert.equal((await handset.approve("1234")).outcome, "accepted");
+  const paid = await daraja.waitForOutcome(push.checkoutRequestId);
+  assert.equal(paid.outcome, "accepted", JSON.stringify(paid));
+  assert.match(await listener.received(1), /"ResultCode":0,/);
+  const [message] = await handset.listMessages();
+  assert.match(message?.text ?? "", /Ksh10\.00/);
+
+  // A second sandbox customer declines with a number that is written as in Kenya.
+  const { msisdn: other } = await sandbox.createCustomer(kenya, {
+    msisdn: "0799 000 001",
+    answer: "decline",
+  });
+  assert.equal(other, "254799000001");
+  const declined = await daraja.collect({ amount: 1_00n, msisdn: other, accountReference: "Invoice 18" });
+  assert(declined.outcome === "acknowledged");
+  assert.equal((await daraja.waitForOutcome(declined.checkoutRequestId)).outcome, "refused");
+});
+
+test("the sandbox has Daraja's data, and the client's initiator pays out", async () => {
+  await using listener = await startListener();
+  const { daraja: info } = sandbox.info;
+  assert.deepEqual([info.stkShortCode, info.shortCode, info.initiatorName], ["174379", "600996", "testapi"]);
+  assert.equal(info.stkShortCodes["174379"], info.passkey);
+  assert.match(info.certificate, /BEGIN CERTIFICATE/);
+  assert(info.customers.includes("254708374149"));
+  const { msisdn } = await sandbox.createCustomer(kenya);
+  const payment = { amount: "20", msisdn, remarks: "Winnings" };
+  const resultUrl = listener.callbackUrl;
+  const result = await sandbox.createDarajaClient({ resultUrl }).payOut(payment);
+  assert.equal(result.outcome, "acknowledged", JSON.stringify(result));
+  assert.match(await listener.received(1), /"ResultCode":0,/);
+});
+
+test("an application of a test has its own keys of Daraja", async () => {
+  const application = await sandbox.createApplication({ name: "Kenyan", products: { darajaExpress: {} } });
+  assert.notEqual(application.daraja?.consumerKey, sandbox.info.daraja.consumerKey);
+  const client = application.createDarajaClient();
+  assert.equal((await client.getToken()).outcome, "accepted");
+  // It has no other product.
+  const refused = await client.createQrCode({ merchantName: "Shop", amount: "10" });
+  assert.equal(refused.outcome, "refused");
+  const without = await sandbox.createApplication({ products: { c2bSingle: {} } });
+  assert.equal(without.daraja, null);
+  assert.throws(() => without.createDarajaClient(), /has no product of Daraja/);
+});
+
+test("faults: a lost callback, one that arrives twice, and an internal error", async () => {
+  await using listener = await startListener();
+  const { callbackUrl } = listener;
+  const { msisdn } = await sandbox.createCustomer(kenya);
+  const daraja = sandbox.createDarajaClient({ callbackUrl });
+  const pay = async (accountReference: string): Promise<void> => {
+    const push = await daraja.collect({ amount: "10", msisdn, accountReference });
+    assert(push.outcome === "acknowledged", JSON.stringify(push));
+    assert.equal((await daraja.waitForOutcome(push.checkoutRequestId)).outcome, "accepted");
+  };
+  assert.deepEqual(await sandbox.faults.set("lose", { market: kenya }), [{ kind: "lose", remaining: 1 }]);
+  await pay("lost");
+  await waitUntil(async () => (await sandbox.faults.list(kenya)).length === 0);
+  await sandbox.faults.set("twice", { market: kenya });
+  await pay("repeated");
+  const second = await listener.received(2);
+  assert.equal(second, await listener.received(1));
+  assert.equal(listener.count(), 2, "the first payment's callback was lost");
+
+  await sandbox.faults.set("internal_error", { market: kenya });
+  const failed = await daraja.collect({ amount: "10", msisdn, accountReference: "failed" });
+  assert(failed.outcome === "unknown" && failed.unknownReason === "platform_error", JSON.stringify(failed));
+  await sandbox.faults.set("twice", { market: kenya, times: 5 });
+  assert.deepEqual(await sandbox.faults.set("twice", { market: kenya, times: 0 }), []);
+  await assert.rejects(sandbox.faults.set("internal_error"), /is a fault of: safaricomKEN/);
+});
+
 test("the clock advances, and restoring a snapshot restores balances and time", async () => {
   const { msisdn } = await sandbox.createCustomer();
   const before = await sandbox.snapshots.take("before");
@@ -225,6 +310,40 @@ test("if the test process is killed, server, PostgreSQL and folder are removed",
   assert(!existsSync(dataDir), `${dataDir} still exists`);
   assert.throws(() => process.kill(postgres, 0), /ESRCH/);
 });
+
+/** A listener that acknowledges what it gets. */
+async function startListener() {
+  const bodies: string[] = [];
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      bodies.push(body);
+      response.end("{}");
+    });
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return {
+    callbackUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/callback`,
+    count: () => bodies.length,
+    /** The body of the nth callback. */
+    async received(nth: number): Promise<string> {
+      await waitUntil(() => Promise.resolve(bodies.length >= nth));
+      return bodies[nth - 1] ?? "";
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+async function waitUntil(condition: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!(await condition())) {
+    assert(Date.now() < deadline, "the condition was not met within 20 s");
+    await sleep(20);
+  }
+}
 
 const temporaryFolders = (): string[] =>
   readdirSync(tmpdir())

@@ -17,6 +17,7 @@ import type { HandsetService } from "../handset/handset-api.ts";
 import { createMetrics } from "../http/metrics.ts";
 import type { Payments } from "../payments/payments.ts";
 import { queueQueryResult } from "../payments/query-results.ts";
+import { createRequestFaults } from "../sandbox/request-faults.ts";
 import { allocateServerNumber } from "../store/main/applications.ts";
 import { getOrCreateControlToken } from "../vault/secrets.ts";
 import { startBackgroundJobs } from "./background-jobs.ts";
@@ -83,6 +84,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       sandboxInitiatorPassword: () => getOrCreateInitiatorPassword(main, secretKey),
       passkeys: createPasskeyVerifier(main, applications.onInvalidate),
       settings: config,
+      takeFault: createRequestFaults(main, applications.onInvalidate).take,
       queueQueryResult: (rail, result) => queueQueryResult(rails.payments(rail), result),
       synchronousWaitMs: config.synchronousWaitMs,
       recordRequest: createRequestRecorder({ requestLog, metrics, publicIds, log }),

@@ -119,15 +119,12 @@ function registerControl(app: FastifyInstance, parts: RouteParts): void {
   const sandboxRail = (market: Market): RunningRail => rails.get(railFor("sandbox", market));
   const signingSecrets = { sql: stores.main, secretKey };
   const refresh = (): Promise<void> => applications.refresh();
+  const { [defaultProtocol.name]: openapi, ...otherProtocols } = parts.running.sandboxInfo;
   registerControlApi(app, {
     token: parts.controlToken,
     allowedHosts: options.controlHosts,
     version,
-    sandboxInfo: {
-      ...parts.running.sandboxInfo[defaultProtocol.name],
-      daraja: parts.running.sandboxInfo["daraja"],
-    },
-    protocolInfo: parts.running.sandboxInfo,
+    sandboxInfo: { ...openapi, ...otherProtocols },
     main: stores.main,
     clock: clocks.sandbox,
     clockDeps: {

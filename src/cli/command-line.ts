@@ -25,6 +25,7 @@ const entries: readonly CommandEntry[] = [
   { group: "Sandbox:", names: ["handset"], load: async () => (await import("./commands/sandbox/handset.ts")).addHandset },
   { group: "Sandbox:", names: ["clock"], load: async () => (await import("./commands/sandbox/clock.ts")).addClock },
   { group: "Sandbox:", names: ["snapshot"], load: async () => (await import("./commands/sandbox/snapshot.ts")).addSnapshot },
+  { group: "Sandbox:", names: ["fault"], load: async () => (await import("./commands/sandbox/fault.ts")).addFault },
   { group: "Sandbox:", names: ["samples"], load: async () => (await import("./commands/sandbox/samples.ts")).addSamples },
   { group: "Callbacks:", names: ["listen"], load: async () => (await import("./commands/callbacks/listen.ts")).addListen },
   { group: "Callbacks:", names: ["check-listener"], load: async () => (await import("./commands/check-listener/check-listener.ts")).addCheckListener },

@@ -18,8 +18,10 @@ import {
   type ControlResponse,
   type ControlResult,
 } from "../api/control/client.ts";
-import type { Protocol } from "../protocols/protocol.ts";
-import type { SandboxAccess, SandboxSummary } from "../protocols/sandbox-client.ts";
+import type { Market } from "../core/markets.ts";
+import type { Protocol, ProtocolName } from "../protocols/protocol.ts";
+import { defaultProtocol, findMarketProtocols } from "../protocols/registry.ts";
+import type { SandboxAccess, SandboxSummary, SeededMarket } from "../protocols/sandbox-client.ts";
 import { readConfig } from "../config/settings.ts";
 import * as parse from "./terminal/option-parsers.ts";
 import { startCommand } from "./terminal/usage.ts";
@@ -103,11 +105,32 @@ export async function readProtocolSandbox(
   options: ControlOptions,
   protocol: Pick<Protocol, "name" | "loadSandboxAccess">,
 ): Promise<ProtocolSandbox> {
-  const info = await callControl(options, "GET /protocols/{protocol}", {
-    params: { protocol: protocol.name },
-  });
+  const sandbox = await callControl(options, "GET /sandbox");
+  const info =
+    protocol.name === defaultProtocol.name ? toOpenapiInfo(sandbox) : findSection(sandbox, protocol.name);
   const access = await protocol.loadSandboxAccess();
   return { gateway: findGateway(options), info, access, summary: access.describe(info) };
+}
+
+/** OpenAPI v2's section of `sandbox.json`: everything but the sections of other protocols. */
+function toOpenapiInfo({ daraja: _daraja, ...info }: ControlResult<"GET /sandbox">): object {
+  return info;
+}
+
+function findSection(sandbox: object, name: ProtocolName): object {
+  const section = (sandbox as Readonly<Partial<Record<ProtocolName, object>>>)[name];
+  if (section === undefined) throw new CommandFailed(`The server has no protocol ${name}.`);
+  return section;
+}
+
+/** The seed customers of a market, or undefined if no protocol of it has any. */
+export async function findSeededMarket(
+  options: ControlOptions,
+  market: Market,
+): Promise<SeededMarket | undefined> {
+  const [protocol] = findMarketProtocols(market);
+  if (protocol === undefined) return undefined;
+  return (await readProtocolSandbox(options, protocol)).summary.markets[market];
 }
 
 const findGateway = (options: ControlOptions): string =>

@@ -90,6 +90,31 @@ export const addressRanges: Parser<readonly string[]> = (text, name) => {
   return Object.freeze(ranges);
 };
 
+const dnsLabel = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
+
+/** Host names, separated by commas, in lower case. Neither addresses nor wildcards. */
+export const dnsNames: Parser<readonly string[]> = (text, name) => {
+  const names = text
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");
+  for (const entry of names) {
+    if (isDnsName(entry.toLowerCase())) continue;
+    throw new SettingError(
+      `${name} contains "${entry}", which is not a host name like sandbox.safaricom.co.ke.`,
+    );
+  }
+  return Object.freeze([...new Set(names.map((entry) => entry.toLowerCase()))]);
+};
+
+// A last label of digits would be read as an IP address.
+function isDnsName(text: string): boolean {
+  const labels = text.split(".");
+  return (
+    text.length <= 253 && labels.every((label) => dnsLabel.test(label)) && !/^\d+$/.test(labels.at(-1) ?? "")
+  );
+}
+
 // Only four-part forms: ipaddr.js also accepts 10.1 and 012.0.0.1, which are ambiguous.
 function isAddressRange(text: string): boolean {
   const { IPv4, IPv6 } = ipaddr;

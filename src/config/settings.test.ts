@@ -62,6 +62,7 @@ test("valid settings are parsed", () => {
     PORT: "0",
     HTTPS_PORT: "off",
     HOST: "::1",
+    CERTIFICATE_NAMES: "Sandbox.Safaricom.co.ke, openapi.m-pesa.com,",
     TRUSTED_PROXIES: "10.0.0.0/8, ::1,192.0.2.7",
     TWO_STEP_HOLD: "90s",
     SANDBOX_ACTIVATION_DELAY: "15m",
@@ -73,6 +74,7 @@ test("valid settings are parsed", () => {
 
   assert.equal(config.port, 0);
   assert.equal(config.httpsPort, null);
+  assert.deepEqual(config.certificateNames, ["sandbox.safaricom.co.ke", "openapi.m-pesa.com"]);
   assert.deepEqual(config.trustedProxies, ["10.0.0.0/8", "::1", "192.0.2.7"]);
   assert.equal(config.twoStepHoldMs, 90_000);
   assert.equal(config.activationDelayMs.sandbox, 900_000);
@@ -92,6 +94,14 @@ test("the error of an invalid setting is one line that names it and contains no 
     [{ HTTPS_CERT: "a.pem" },                  /^HTTPS_KEY is missing/],
     [{ HTTPS_KEY: "a.pem" },                   /^HTTPS_CERT is missing/],
     [{ HOST: "my host" },                      /^HOST /],
+    [{ CERTIFICATE_NAMES: "a.test,b_c.test" }, /^CERTIFICATE_NAMES contains "b_c\.test", which is not a host name/],
+    [{ CERTIFICATE_NAMES: "https://a.test" },  /^CERTIFICATE_NAMES contains "https:\/\/a\.test"/],
+    [{ CERTIFICATE_NAMES: "a.test b.test" },   /^CERTIFICATE_NAMES /],
+    [{ CERTIFICATE_NAMES: "*.safaricom.co.ke" }, /^CERTIFICATE_NAMES /],
+    [{ CERTIFICATE_NAMES: "-a.test" },         /^CERTIFICATE_NAMES /],
+    [{ CERTIFICATE_NAMES: "10.0.0.1" },        /^CERTIFICATE_NAMES /],
+    [{ CERTIFICATE_NAMES: `${"a".repeat(64)}.test` }, /^CERTIFICATE_NAMES /],
+    [{ CERTIFICATE_NAMES: "a.test", HTTPS_CERT: "a.pem", HTTPS_KEY: "k.pem" }, /^CERTIFICATE_NAMES cannot be used with HTTPS_CERT/],
     [{ DATABASE_URL: "mysql://secret@h/d" },   /^DATABASE_URL /],
     [{ DATABASE_URL: "postgres://" },          /^DATABASE_URL /],
     [{ LIVE_DATABASE_URL_vodacomDRC: "x" },    /^LIVE_DATABASE_URL_vodacomDRC /],

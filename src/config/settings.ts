@@ -50,6 +50,16 @@ export const settings = {
     rationale: "As for `HTTPS_CERT`.",
     parse: parsers.path,
   },
+  CERTIFICATE_NAMES: {
+    default: "",
+    description:
+      "Host names that the certificate of the local authority also has, separated by commas, such as " +
+      "`sandbox.safaricom.co.ke,openapi.m-pesa.com`: for clients that have M-Pesa's host names built in " +
+      "(docs/existing-clients.md). After a change, the next start issues a new certificate of the same authority. Cannot be " +
+      "used with `HTTPS_CERT`.",
+    rationale: "A certificate should have no names that its server does not need.",
+    parse: parsers.dnsNames,
+  },
   HOST: {
     default: "127.0.0.1",
     description: "The address to listen on. `0.0.0.0` or `::` listens on all addresses.",
@@ -458,6 +468,7 @@ export function readConfig(env: Env) {
     /** Both paths are set, or both are null. */
     httpsCert: get("HTTPS_CERT"),
     httpsKey: get("HTTPS_KEY"),
+    certificateNames: get("CERTIFICATE_NAMES"),
     host: get("HOST"),
     /** Absolute. */
     dataDir: get("DATA_DIR"),
@@ -511,6 +522,12 @@ export function readConfig(env: Env) {
     logLevel: get("LOG_LEVEL"),
   });
 
+  assertCompatible(config);
+  return config;
+}
+
+/** Throws `SettingError` for settings that cannot be used together. */
+function assertCompatible(config: Config): void {
   assertPortsDiffer([
     ["PORT", config.port],
     ["HTTPS_PORT", config.httpsPort],
@@ -520,15 +537,21 @@ export function readConfig(env: Env) {
     throw missingCounterpart("HTTPS_KEY", "HTTPS_CERT");
   if (config.httpsKey !== null && config.httpsCert === null)
     throw missingCounterpart("HTTPS_CERT", "HTTPS_KEY");
+  if (config.httpsCert !== null && config.certificateNames.length > 0)
+    throw new SettingError(
+      "CERTIFICATE_NAMES cannot be used with HTTPS_CERT: your own certificate has its own names.",
+    );
   if (config.stopDelayMs >= config.stopTimeoutMs)
     throw new SettingError("STOP_DELAY must be less than STOP_TIMEOUT.");
   if (config.liveHandsets === "gateway") {
-    for (const name of ["HANDSET_GATEWAY_URL", "HANDSET_GATEWAY_SECRET"] as const) {
-      if (get(name) === null)
+    for (const [name, value] of [
+      ["HANDSET_GATEWAY_URL", config.handsetGatewayUrl],
+      ["HANDSET_GATEWAY_SECRET", config.handsetGatewaySecret],
+    ] as const) {
+      if (value === null)
         throw new SettingError(`${name} is missing. It is required because LIVE_HANDSETS is gateway.`);
     }
   }
-  return config;
 }
 
 /** The behaviours of Daraja that its sources disagree about. */

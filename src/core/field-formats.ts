@@ -17,6 +17,12 @@ export const shortcodeFormat = {
   examples: ["100001"],
 } as const satisfies TextFormat;
 
+export const usernameFormat = {
+  pattern: "^[0-9A-Za-z._@-]{1,100}$",
+  description: "The operator's username: 1 to 100 letters, digits and the characters . _ @ and -.",
+  examples: ["testapi"],
+} as const satisfies TextFormat;
+
 export const timeOfDayFormat = {
   pattern: "^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$",
   description: 'A time of day in the market, HH:MM, such as "08:00".',

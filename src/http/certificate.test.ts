@@ -22,6 +22,7 @@ function createDataFolder() {
     publicUrl: null,
     httpsCert: null,
     httpsKey: null,
+    certificateNames: [],
   };
   const file = (name: string) => join(folder.path, name);
   return { settings, file, [Symbol.dispose]: () => folder.remove() };
@@ -88,6 +89,24 @@ test("a certificate is renewed before it expires, and when the names change; the
   assert.equal(renamed.checkHost("shop.test"), "shop.test");
   assert.equal(back.checkHost("shop.test"), undefined);
   assert.equal(readFileSync(data.file("ca.pem"), "utf8"), authority);
+});
+
+test("CERTIFICATE_NAMES adds names, and a change issues a new certificate of the same authority", async () => {
+  using data = createDataFolder();
+  const load = async (certificateNames: readonly string[]) =>
+    new X509Certificate((await loadCertificate({ ...data.settings, certificateNames }, today)).cert);
+  const plain = await load([]);
+  const authority = new X509Certificate(readFileSync(data.file("ca.pem")));
+  const named = await load(["sandbox.safaricom.co.ke", "openapi.m-pesa.com"]);
+  const same = await load(["sandbox.safaricom.co.ke", "openapi.m-pesa.com"]);
+  const fewer = await load(["openapi.m-pesa.com"]);
+
+  assert.equal(plain.checkHost("sandbox.safaricom.co.ke"), undefined);
+  for (const name of ["sandbox.safaricom.co.ke", "openapi.m-pesa.com", "localhost"])
+    assert.equal(named.checkHost(name), name);
+  assert.equal(same.serialNumber, named.serialNumber);
+  assert.equal(fewer.checkHost("sandbox.safaricom.co.ke"), undefined);
+  for (const certificate of [plain, named, fewer]) assert(certificate.verify(authority.publicKey));
 });
 
 test("an authority that expires soon is replaced, together with the certificate", async () => {

@@ -22,6 +22,8 @@ export interface CertificateSettings {
   readonly publicUrl: string | null;
   readonly httpsCert: string | null;
   readonly httpsKey: string | null;
+  /** Further names, in lower case. */
+  readonly certificateNames: readonly string[];
 }
 
 /** Certificates are renewed this long before they expire. `main.ts` checks daily. */
@@ -136,12 +138,12 @@ function isIssuedFor({ cert }: KeyPair, authority: KeyPair, names: readonly stri
 const isValidLongEnough = ({ cert }: KeyPair, now: Date): boolean =>
   new X509Certificate(cert).validToDate.getTime() - renewBeforeMs > now.getTime();
 
-/** The names and addresses of this server. A wildcard address is not one of them. */
-function listServerNames({ host, publicUrl }: CertificateSettings): string[] {
+/** The names and addresses of this server, and those of the settings. A wildcard address is not one of them. */
+function listServerNames({ host, publicUrl, certificateNames }: CertificateSettings): string[] {
   const names = ["localhost", "127.0.0.1", "::1"];
   if (host !== "0.0.0.0" && host !== "::") names.push(host.toLowerCase());
   if (publicUrl !== null) names.push(new URL(publicUrl).hostname.replace(/^\[|\]$/g, ""));
-  return [...new Set(names)];
+  return [...new Set([...names, ...certificateNames])];
 }
 
 /** Writes a file so that a reader gets all of it or none, even after a crash. */

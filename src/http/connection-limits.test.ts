@@ -58,6 +58,7 @@ async function createCertificate(t: TestContext) {
     host: "127.0.0.1",
     httpsCert: null,
     httpsKey: null,
+    certificateNames: [],
     publicUrl: null,
   };
   return loadCertificate(settings, new Date());

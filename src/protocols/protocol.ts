@@ -67,6 +67,8 @@ export interface Protocol {
   renderUnmatchedRequest(request: UnmatchedRequest): RenderedResponse;
   /** The payment or request that one of the protocol's own ids names. Absent if it has no ids of its own. */
   findPaymentId?(context: RailContext, name: string): Promise<Id | null>;
+  /** How requests can fail in the sandbox because a test asks for it (`/control/v1/…/faults`). Names are unique. */
+  readonly requestFaults?: readonly RequestFaultInfo[];
   /** The calls, in the order of the documentation. */
   readonly operations: readonly OperationInfo[];
   /** The sandbox's scenarios, in the order of `docs/scenarios.md`. */
@@ -84,6 +86,12 @@ export interface Protocol {
 /** The settings of those protocols that have some. */
 export interface ProtocolSettings {
   readonly daraja: DarajaSettings;
+}
+
+/** A fault of the sandbox's responses. */
+export interface RequestFaultInfo {
+  readonly kind: string;
+  readonly description: string;
 }
 
 /** A product that an application may have enabled. */
@@ -130,6 +138,11 @@ export interface ProtocolDeps {
   validateCallbackUrl(environment: Environment, url: string): string | null;
   /** Stores the result of a query and queues its callback. Durable once it resolves. */
   queueQueryResult(rail: Rail, result: PaymentQueryResult): Promise<void>;
+  /**
+   * Takes one of these faults of a market, if a test asked for one. Only for requests to the sandbox. Returns null without
+   * a promise when there is surely none.
+   */
+  takeFault(market: Market, kinds: readonly string[]): Promise<string | null> | null;
   /** How long a synchronous caller waits for a customer, in milliseconds of wall time. */
   readonly synchronousWaitMs: number;
   recordRequest(entry: RequestLogEntry): void;

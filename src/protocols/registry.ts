@@ -20,3 +20,8 @@ export const findMarketProtocols = (market: Market): readonly Protocol[] =>
 export const productNames: readonly string[] = protocols.flatMap(({ products }) =>
   products.map(({ name }) => name),
 );
+
+/** The names of all faults that requests to the sandbox can have. */
+export const requestFaultKinds: readonly string[] = protocols.flatMap(({ requestFaults = [] }) =>
+  requestFaults.map(({ kind }) => kind),
+);

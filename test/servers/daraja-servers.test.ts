@@ -13,6 +13,7 @@ import {
 } from "../support/daraja.ts";
 import { assertInvariantsHold } from "../support/ledger-proof.ts";
 import { createTestListener } from "../support/listener.ts";
+import { waitFor } from "../support/prompts.ts";
 import { createDataFolder, startServer, type Server } from "../support/server.ts";
 
 const handset = { msisdn: "254722000006", pin: "1234" };
@@ -77,6 +78,18 @@ test("a push at one server with a token of the other is answered at the other, a
     for (const client of clients)
       assert.equal((await client.query(checkoutRequestId)).body["ResultCode"], "0");
   }
+});
+
+test("a fault that one server is asked for applies once, at whichever server the next request arrives", async () => {
+  const [own, other] = clients as [DarajaTestClient, DarajaTestClient];
+  await servers[0]?.control("POST", `/markets/${kenya}/faults`, { kind: "internal_error" });
+  const failures = await waitFor("the fault at the other server", async () => {
+    const reply = await other.push({ Amount: 5 });
+    return reply.status === 500 && reply.body["errorMessage"] === "Server Error" ? reply : undefined;
+  });
+  assert.equal(failures.body["errorCode"], "500.001.1001");
+  const next = await own.push({ Amount: 6 });
+  assert.notEqual(next.body["errorMessage"], "Server Error");
 });
 
 const stkTo = (msisdn: string, url: string): object => ({

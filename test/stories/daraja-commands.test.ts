@@ -61,3 +61,28 @@ test("trigger knows Daraja's scenarios by their names", async () => {
   assert.equal(paid.toldLater, "2001");
   await runJson(1, "pay", "--protocol", "daraja", "--msisdn", "254700001032", "--amount", "100");
 });
+
+test("fault asks for faults and lists them", async () => {
+  const inKenya = ["--market", "safaricomKEN"];
+  const set = (await runJson(0, "fault", "internal_error", ...inKenya, "--times", "2")) as unknown;
+  assert.deepEqual(set, [{ kind: "internal_error", remaining: 2 }]);
+  await runJson(1, "trigger", "daraja:stkPush:1032");
+  assert.deepEqual(await runJson(0, "fault", ...inKenya), [{ kind: "internal_error", remaining: 1 }]);
+  assert.deepEqual(await runJson(0, "fault", "internal_error", ...inKenya, "--times", "0"), []);
+  const run = (...args: string[]) => runCommand({ DATA_DIR: folder.path }, "fault", ...args).result;
+  assert.equal((await run(...inKenya)).stdout, "safaricomKEN has no faults.\n");
+  const other = await run("soap_fault", "--market", "vodacomTZN");
+  assert.equal(other.code, 1);
+  assert.match(other.stderr, /soap_fault is a fault of: safaricomKEN/);
+  assert.equal((await run("delay", ...inKenya)).code, 2);
+});
+
+test("handset works in Kenya: a new one, and a wrong PIN", async () => {
+  const run = (...args: string[]) => runCommand({ DATA_DIR: folder.path }, "handset", ...args).result;
+  const created = await run("new", "254711000077", "--balance", "50.00");
+  assert.equal(created.code, 0, created.stderr);
+  assert.match(created.stdout, /a balance of 50\.00 KES/);
+  const noPrompt = await run("254711000077", "wrong-pin");
+  assert.equal(noPrompt.code, 1);
+  assert.match(noPrompt.stderr, /To wait for one, add --wait/);
+});

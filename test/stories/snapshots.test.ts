@@ -57,7 +57,14 @@ async function readRows(sql: Sql, only?: readonly string[]): Promise<Map<string,
   });
 }
 
-const directoryTables = ["applications", "credentials", "callback_urls", "access_tokens", "sandbox_network"];
+const directoryTables = [
+  "applications",
+  "credentials",
+  "callback_urls",
+  "access_tokens",
+  "sandbox_network",
+  "request_faults",
+];
 const readSandbox = async (): Promise<Map<string, string>> =>
   new Map([
     ...[...(await readRows(sandbox.sql("vodacomTZN")))].map(([name, rows]) => [`TZN ${name}`, rows] as const),

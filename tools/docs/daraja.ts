@@ -11,6 +11,7 @@ import {
   buildExampleResponse,
 } from "../../src/protocols/daraja/examples.ts";
 import { families, type DarajaError, type FamilyName } from "../../src/protocols/daraja/families.ts";
+import { requestFaults } from "../../src/protocols/daraja/fault-kinds.ts";
 import type { FieldTable } from "../../src/protocols/daraja/fields.ts";
 import { oauthPath } from "../../src/protocols/daraja/find-route.ts";
 import { notificationKinds, type NotificationKind } from "../../src/protocols/daraja/names.ts";
@@ -78,6 +79,17 @@ The signature is in additional headers, which a listener may ignore.
 M-Pesa signs nothing, so many receivers let only its own addresses in: 196.201.214.200, .206, .207 and .208, 196.201.213.114 and
 .44, and 196.201.212.127, .129, .136, .138, .69 and .74. Here, notifications come from the address of this server. Add it to that
 list: ${code("127.0.0.1")} and ${code("::1")} for a sandbox on the same machine, or the address of the container or host that runs it.
+
+## Faults
+
+For tests, the sandbox fails as M-Pesa has failed (${code("pesarail fault")}, ${code("POST /control/v1/markets/safaricomKEN/faults")}):
+
+${markdownTable(
+  ["Fault", "What happens"],
+  requestFaults.map(({ kind, description }) => [code(kind), description]),
+)}
+
+Callbacks have faults of their own: ${code("lose")} and ${code("twice")} ([callbacks.md](../callbacks.md)).
 
 ## Where sources disagree
 

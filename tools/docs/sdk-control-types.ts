@@ -109,6 +109,21 @@ const types: readonly NamedType[] = [
     schema: findSchema("GET /sandbox", "response", "markets.*"),
   },
   {
+    name: "DarajaInfo",
+    comment: "Keys, shortcodes and seed customers of Daraja in the sandbox.",
+    schema: findSchema("GET /sandbox", "response", "daraja"),
+  },
+  {
+    name: "FaultKind",
+    comment: "What happens to the next callbacks, or to the next requests. See docs/control-api.md.",
+    schema: findSchema("POST /markets/{market}/faults", "body", "kind"),
+  },
+  {
+    name: "Fault",
+    comment: "A fault that is still to come.",
+    schema: findSchema("GET /markets/{market}/faults", "response", "faults[]"),
+  },
+  {
     name: "SandboxInfo",
     comment: "API keys, organisations and seed customers of the sandbox.",
     schema: findSchema("GET /sandbox", "response"),

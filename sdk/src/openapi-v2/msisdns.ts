@@ -24,19 +24,36 @@ export function toWireMsisdn(
   { environment, market, scenarioDigits }: MsisdnRules,
 ): string {
   if (typeof number !== "string") throw new InvalidArgumentError(field, `${field} must be a string.`);
-  const compact = number.trim().replace(/[\s().\-\u2010-\u2015]/g, "");
-  const { prefix, digits, name } = markets[market];
+  const compact = toCompact(number);
   if (scenario.test(compact) && scenarioDigits.includes(compact.length)) {
     if (environment === "sandbox") return compact;
     throw new InvalidArgumentError(field, `${field} is a scenario number, which only the sandbox accepts.`);
   }
-  const international = toInternational(compact, prefix, digits);
+  return toInternationalMsisdn(field, number, markets[market]);
+}
+
+/** The format of a market's numbers. */
+export interface MsisdnFormat {
+  readonly name: string;
+  readonly prefix: string;
+  readonly digits: number;
+}
+
+/** The same for a number that is no scenario. */
+export function toInternationalMsisdn(
+  field: string,
+  number: string,
+  { name, prefix, digits }: MsisdnFormat,
+): string {
+  const international = toInternational(toCompact(number), prefix, digits);
   if (international !== null) return international;
   throw new InvalidArgumentError(
     field,
     `${field} is not a number of ${name}. Write ${prefix} and ${digits - prefix.length} digits, or only those digits.`,
   );
 }
+
+const toCompact = (number: string): string => number.trim().replace(/[\s().\-\u2010-\u2015]/g, "");
 
 function toInternational(compact: string, prefix: string, digits: number): string | null {
   const match = /^(\+|00)?(\d+)$/.exec(compact);

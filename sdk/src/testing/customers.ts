@@ -1,11 +1,11 @@
 /** Customers that a test registers, with unused numbers. */
 import { randomInt } from "node:crypto";
 import { toWireAmount } from "../amounts.ts";
-import { markets } from "../openapi-v2/generated.ts";
-import { toWireMsisdn } from "../openapi-v2/msisdns.ts";
-import type { Amount, Market } from "../openapi-v2/requests.ts";
+import { toInternationalMsisdn } from "../openapi-v2/msisdns.ts";
+import type { Amount } from "../openapi-v2/requests.ts";
 import type { CallControl } from "./control.ts";
 import type { PromptBehaviour } from "./generated.ts";
+import { getMarketFormat, type SandboxMarket } from "./markets.ts";
 import { SandboxError } from "./sandbox-error.ts";
 
 export interface CustomerOptions {
@@ -23,17 +23,19 @@ export interface CustomerOptions {
 
 export interface Customer {
   readonly msisdn: string;
-  readonly market: Market;
+  readonly market: SandboxMarket;
 }
 
 /** Registers a customer. Throws `SandboxError` if the number is already registered. */
 export async function createCustomer(
   control: CallControl,
-  market: Market,
+  market: SandboxMarket,
   { msisdn, balance = "100000", answer = "approve", ...rest }: CustomerOptions,
 ): Promise<Customer> {
   const digits = msisdn === undefined ? randomMsisdn(market) : normaliseMsisdn(msisdn, market);
-  const balanceText = isZero(balance) ? "0" : toWireAmount("balance", balance, markets[market].decimals);
+  const balanceText = isZero(balance)
+    ? "0"
+    : toWireAmount("balance", balance, getMarketFormat(market).decimals);
   if (await register(control, market, { ...rest, msisdn: digits, balance: balanceText, answer })) {
     return { msisdn: digits, market };
   }
@@ -41,7 +43,11 @@ export async function createCustomer(
 }
 
 /** A customer with a PIN gets a handset at once, others with their first prompt. Returns false if already registered. */
-async function register(control: CallControl, market: Market, customer: CustomerOptions): Promise<boolean> {
+async function register(
+  control: CallControl,
+  market: SandboxMarket,
+  customer: CustomerOptions,
+): Promise<boolean> {
   const path = `/markets/${market}`;
   if (customer.pin !== undefined) {
     const { msisdn } = customer;
@@ -68,16 +74,14 @@ async function exists(control: CallControl, path: string): Promise<boolean> {
 }
 
 /** No seed customer has such a number, and a collision among so many numbers is unlikely. */
-function randomMsisdn(market: Market): string {
-  const { prefix, digits } = markets[market];
-  const rest = digits - prefix.length - 1;
-  return `${prefix}9${randomInt(10 ** rest)
-    .toString()
-    .padStart(rest, "0")}`;
+function randomMsisdn(market: SandboxMarket): string {
+  const { newPrefix, digits } = getMarketFormat(market);
+  const rest = digits - newPrefix.length;
+  return newPrefix + String(randomInt(10 ** rest)).padStart(rest, "0");
 }
 
-const normaliseMsisdn = (msisdn: string, market: Market): string =>
-  toWireMsisdn("msisdn", msisdn, { environment: "live", market, scenarioDigits: [] });
+const normaliseMsisdn = (msisdn: string, market: SandboxMarket): string =>
+  toInternationalMsisdn("msisdn", msisdn, getMarketFormat(market));
 
 const isZero = (amount: Amount): boolean =>
   typeof amount === "bigint" ? amount === 0n : /^0*(\.0*)?$/.test(amount) && amount !== "";

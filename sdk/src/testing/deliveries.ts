@@ -1,7 +1,7 @@
 /** Callback deliveries: list, read and resend them. */
-import type { Market } from "../openapi-v2/requests.ts";
 import type { CallControl } from "./control.ts";
 import type { DeliveryDetails, DeliveryWithAttempt } from "./generated.ts";
+import type { SandboxMarket } from "./markets.ts";
 
 /** A callback. */
 export type Delivery = Omit<DeliveryWithAttempt, "lastAttempt">;
@@ -16,14 +16,14 @@ export interface DeliveryFilter {
 
 export interface Deliveries {
   /** Newest first. */
-  list(market?: Market, filter?: DeliveryFilter): Promise<readonly DeliveryWithAttempt[]>;
+  list(market?: SandboxMarket, filter?: DeliveryFilter): Promise<readonly DeliveryWithAttempt[]>;
   /** Reads one by its TransactionID or ConversationID, with its body and all attempts. */
-  read(id: string, market?: Market): Promise<DeliveryDetails>;
+  read(id: string, market?: SandboxMarket): Promise<DeliveryDetails>;
   /** Sends the callback again, with the same `webhook-id`. */
-  resend(id: string, market?: Market): Promise<void>;
+  resend(id: string, market?: SandboxMarket): Promise<void>;
 }
 
-export const createDeliveries = (control: CallControl, defaultMarket: Market): Deliveries => ({
+export const createDeliveries = (control: CallControl, defaultMarket: SandboxMarket): Deliveries => ({
   async list(market = defaultMarket, { state, application, limit } = {}) {
     const query = new URLSearchParams();
     if (state !== undefined) query.set("state", state);

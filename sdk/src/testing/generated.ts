@@ -209,6 +209,50 @@ export interface MarketInfo {
   }[];
 }
 
+/** Keys, shortcodes and seed customers of Daraja in the sandbox. */
+export interface DarajaInfo {
+  /** The consumer key of the seeded application. */
+  readonly consumerKey: string;
+  readonly consumerSecret: string;
+  /** For STK push alone. */
+  readonly stkShortCode: string;
+  /** For every call. */
+  readonly shortCode: string;
+  /** An organisation that it pays. */
+  readonly otherShortCode: string;
+  /** The passkey of these shortcodes: the public one. */
+  readonly passkey: string;
+  /** Shortcodes that may send STK pushes, each with its passkey. */
+  readonly stkShortCodes: Readonly<Record<string, string>>;
+  readonly tillNumber: string;
+  /** The store of the till. */
+  readonly storeNumber: string;
+  readonly initiatorName: string;
+  readonly initiatorPassword: string;
+  /** The password, encrypted with the certificate, in base64. */
+  readonly securityCredential: string;
+  /** What clients encrypt passwords with, as PEM. */
+  readonly certificate: string;
+  /** The MSISDNs of customers who approve every prompt. */
+  readonly customers: readonly string[];
+  /** Customers who answer prompts on their handsets. */
+  readonly handsets: readonly {
+    readonly msisdn: string;
+    readonly pin: string;
+  }[];
+}
+
+/** What happens to the next callbacks, or to the next requests. See docs/control-api.md. */
+export type FaultKind = "lose" | "twice" | "internal_error" | "soap_fault" | "oauth_empty" | "oauth_html" | "oauth_unavailable";
+
+/** A fault that is still to come. */
+export interface Fault {
+  /** `lose`: the callback is not sent, and its attempt has failed. `twice`: it is sent twice, with the same content. `internal_error` (Daraja): The next valid call has HTTP 500 with the error of its family: `500.002.1001` `System internal error.` for B2C and the account balance. Nothing is executed. `soap_fault` (Daraja): The next valid C2B register URL has HTTP 500 with a SOAP fault as JSON. Nothing is registered. `oauth_empty` (Daraja): The next OAuth request that is refused has HTTP 400 without a body. `oauth_html` (Daraja): The next OAuth request has HTTP 200 with an HTML page. `oauth_unavailable` (Daraja): The next OAuth request has HTTP 503 with an HTML page. */
+  readonly kind: FaultKind;
+  /** How many callbacks or requests it still applies to. */
+  readonly remaining: number;
+}
+
 /** API keys, organisations and seed customers of the sandbox. */
 export interface SandboxInfo {
   /** The API key of the seeded application. */
@@ -219,6 +263,8 @@ export interface SandboxInfo {
   readonly serviceProviderCode: string;
   /** The organisation that it pays. */
   readonly receiverPartyCode: string;
-  /** By name, such as `vodacomTZN`. */
+  /** The markets of OpenAPI v2 by name, such as `vodacomTZN`. */
   readonly markets: Readonly<Record<Market, MarketInfo>>;
+  /** Daraja in `safaricomKEN`. */
+  readonly daraja: DarajaInfo;
 }

@@ -1,13 +1,13 @@
 /** Handsets: a test answers prompts in place of the customer, and reads the screen. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Market } from "../openapi-v2/requests.ts";
 import type { CallControl } from "./control.ts";
 import type { HandsetMessage, HandsetPrompt, HandsetReplyResult, PromptBehaviour } from "./generated.ts";
+import type { SandboxMarket } from "./markets.ts";
 import { SandboxError } from "./sandbox-error.ts";
 
 export interface Handset {
   readonly msisdn: string;
-  readonly market: Market;
+  readonly market: SandboxMarket;
   /** Waits for a prompt and approves the oldest one. The PIN is optional; if given, it is checked. */
   approve(pin?: string): Promise<HandsetReplyResult>;
   /** Waits for a prompt and declines the oldest one. */
@@ -35,7 +35,7 @@ const promptTimeoutSeconds = 15;
 /** `pin` returns the handset's PIN, as far as this process knows. */
 export function createHandset(
   control: CallControl,
-  market: Market,
+  market: SandboxMarket,
   msisdn: string,
   pin: () => string,
 ): Handset {

@@ -5,15 +5,26 @@
  * handsets, moves the clock, and stops the server. docs/testing.md has examples for node:test, Vitest and Jest.
  */
 export { connectSandbox, startSandbox, type Sandbox, type SandboxOptions } from "./sandbox.ts";
-export type { Application, ApplicationOptions, ClientOverrides } from "./applications.ts";
+export type {
+  Application,
+  ApplicationOptions,
+  ClientOverrides,
+  DarajaCredentials,
+  DarajaOverrides,
+} from "./applications.ts";
 export type { Clock } from "./clock.ts";
 export type { Deliveries, Delivery, DeliveryFilter } from "./deliveries.ts";
+export type { FaultOptions, Faults } from "./faults.ts";
+export type { SandboxMarket } from "./markets.ts";
 export type { Customer, CustomerOptions } from "./customers.ts";
 export type {
   Attempt,
   ClockReading,
+  DarajaInfo,
   DeliveryDetails,
   DeliveryWithAttempt,
+  Fault,
+  FaultKind,
   HandsetMessage,
   HandsetPrompt,
   HandsetReplyResult,

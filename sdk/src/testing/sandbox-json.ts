@@ -1,13 +1,14 @@
 /** Reads `sandbox.json`: the connection data that clients and tests need. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { SandboxInfo } from "./generated.ts";
+import type { DarajaInfo, SandboxInfo } from "./generated.ts";
 import { SandboxError } from "./sandbox-error.ts";
 
 export interface SandboxJson {
   readonly gateway: string;
   readonly control: { readonly url: string; readonly token: string };
-  readonly openapi: SandboxInfo;
+  readonly openapi: Omit<SandboxInfo, "daraja">;
+  readonly daraja: DarajaInfo;
 }
 
 /** The server writes the file when it is ready, and removes it when it stops. */

@@ -1,5 +1,6 @@
 /** A sandbox for tests: a server, and the functions to control it. */
 import { resolve } from "node:path";
+import { Daraja } from "../daraja/client.ts";
 import { MpesaOpenApi } from "../openapi-v2/client.ts";
 import type { Market } from "../openapi-v2/requests.ts";
 import {
@@ -8,12 +9,16 @@ import {
   type ApplicationOptions,
   type ClientOverrides,
   type CreateClient,
+  type CreateDarajaClient,
+  type DarajaOverrides,
 } from "./applications.ts";
 import { createClock, type Clock } from "./clock.ts";
 import { createCallControl, type CallControl } from "./control.ts";
 import { createCustomer, type Customer, type CustomerOptions } from "./customers.ts";
 import { createDeliveries, type Deliveries } from "./deliveries.ts";
+import { createFaults, type Faults } from "./faults.ts";
 import type { SandboxInfo } from "./generated.ts";
+import type { SandboxMarket } from "./markets.ts";
 import { readSandboxJson } from "./sandbox-json.ts";
 import { findServer, type ServerCommand } from "./find-server.ts";
 import { existingFolder, createTemporaryFolder } from "./data-folder.ts";
@@ -47,19 +52,25 @@ export interface Sandbox {
   readonly gateway: string;
   /** The server's data folder. Pass it to `connectSandbox` in another test process. */
   readonly dataDir: string;
-  /** API keys, organisations and seed customers. */
+  /** API keys, organisations and seed customers; those of Daraja in `daraja`. */
   readonly info: SandboxInfo;
   /** Creates a client of the sandbox's first application, which may use every product. */
   createClient(market?: Market, overrides?: ClientOverrides): MpesaOpenApi;
-  /** Registers a customer with a balance. */
-  createCustomer(market?: Market, options?: CustomerOptions): Promise<Customer>;
+  /**
+   * Creates a Daraja client of the same application: of the shortcode 600996, with its passkey and initiator. Set
+   * `callbackUrl` and `resultUrl`, or give them with each request.
+   */
+  createDarajaClient(overrides?: DarajaOverrides): Daraja;
+  /** Registers a customer with a balance. Daraja's market is `safaricomKEN`. */
+  createCustomer(market?: SandboxMarket, options?: CustomerOptions): Promise<Customer>;
   /** Returns a customer's handset. */
-  getHandset(msisdn: string, market?: Market): Handset;
+  getHandset(msisdn: string, market?: SandboxMarket): Handset;
   /** Registers an application. */
   createApplication(options?: ApplicationOptions): Promise<Application>;
   readonly clock: Clock;
   readonly snapshots: Snapshots;
   readonly deliveries: Deliveries;
+  readonly faults: Faults;
   /** Calls the control API (docs/control-api.md): `callControl("GET", "/status")`. */
   readonly callControl: CallControl;
   /** Stops the server, if `startSandbox` started it, and removes everything except your own folder. */
@@ -104,7 +115,8 @@ interface ServerHandle {
 const defaultMarket: Market = "vodacomTZN";
 
 function createSandbox(dataDir: string, { exitReport, stop }: ServerHandle): Sandbox {
-  const { gateway, control: endpoint, openapi: info } = readSandboxJson(dataDir);
+  const { gateway, control: endpoint, openapi, daraja } = readSandboxJson(dataDir);
+  const info: SandboxInfo = { ...openapi, daraja };
   const callControl = createCallControl(endpoint, exitReport);
   const { apiKey, publicKey, serviceProviderCode } = info;
   const buildClient: CreateClient = (market = defaultMarket, overrides) =>
@@ -117,8 +129,19 @@ function createSandbox(dataDir: string, { exitReport, stop }: ServerHandle): San
       environment: "sandbox",
       market,
     });
+  const buildDarajaClient: CreateDarajaClient = (overrides) =>
+    new Daraja({
+      baseUrl: gateway,
+      consumerKey: daraja.consumerKey,
+      consumerSecret: daraja.consumerSecret,
+      shortcode: daraja.shortCode,
+      passkey: daraja.passkey,
+      initiator: { name: daraja.initiatorName, securityCredential: daraja.securityCredential },
+      ...overrides,
+      environment: "sandbox",
+    });
   const pins = new Map(
-    Object.values(info.markets).flatMap(({ handsets }) =>
+    [...Object.values(info.markets), daraja].flatMap(({ handsets }) =>
       handsets.map(({ msisdn, pin }) => [msisdn, pin] as const),
     ),
   );
@@ -127,6 +150,7 @@ function createSandbox(dataDir: string, { exitReport, stop }: ServerHandle): San
     dataDir,
     info,
     createClient: (market, overrides = {}) => buildClient(market, overrides),
+    createDarajaClient: (overrides = {}) => buildDarajaClient(overrides),
     async createCustomer(market = defaultMarket, options = {}) {
       const customer = await createCustomer(callControl, market, options);
       if (options.pin !== undefined) pins.set(customer.msisdn, options.pin);
@@ -134,10 +158,16 @@ function createSandbox(dataDir: string, { exitReport, stop }: ServerHandle): San
     },
     getHandset: (msisdn, market = defaultMarket) =>
       createHandset(callControl, market, msisdn, () => pins.get(msisdn) ?? "1234"),
-    createApplication: (options = {}) => createApplication(callControl, buildClient, options),
+    createApplication: (options = {}) =>
+      createApplication(
+        callControl,
+        { createClient: buildClient, createDarajaClient: buildDarajaClient },
+        options,
+      ),
     clock: createClock(callControl),
     snapshots: createSnapshots(callControl),
     deliveries: createDeliveries(callControl, defaultMarket),
+    faults: createFaults(callControl, defaultMarket),
     callControl,
     stop,
     [Symbol.asyncDispose]: stop,

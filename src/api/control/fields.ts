@@ -2,6 +2,7 @@
 import { Type } from "typebox";
 import { formatAmount, parseAmount } from "../../core/money.ts";
 import { markets, type Market } from "../../core/markets.ts";
+import { usernameFormat } from "../../core/field-formats.ts";
 import { promptBehaviours } from "../../store/rail/accounts.ts";
 import { stringEnum } from "../../core/schema.ts";
 import { ControlError } from "./control-error.ts";
@@ -12,11 +13,7 @@ export const msisdn = Type.String({
   examples: ["255750000001"],
 });
 
-export const username = Type.String({
-  pattern: "^[0-9A-Za-z._@-]{1,100}$",
-  description: "The operator's username: 1 to 100 letters, digits and the characters . _ @ and -.",
-  examples: ["testapi"],
-});
+export const username = Type.String({ ...usernameFormat, examples: [...usernameFormat.examples] });
 
 export const amount = Type.String({
   pattern: "^[0-9]{1,13}([.][0-9]{1,2})?$",

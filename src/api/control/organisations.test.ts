@@ -130,6 +130,10 @@ test("each setting changes alone, and null removes those that may be absent", as
     }),
     [false, null, true, owner, owner],
   );
+  for (const utilityToWorking of [true, false]) {
+    const { body } = await callControl(sandbox, "PATCH", path, { utilityToWorking });
+    assert.equal(body.utilityToWorking, utilityToWorking);
+  }
   const unknown = await callControl(sandbox, "PATCH", path.replace("500102", "999999"), { stk: true });
   assert.equal(unknown.status, 404);
   for (const fields of [{ confirmationMsisdn: "clear" }, { nominatedNumber: "07" }, { stk: "yes" }])

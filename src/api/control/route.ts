@@ -28,10 +28,8 @@ export interface ControlDeps {
   /** Host names that are accepted besides those of this machine. */
   readonly allowedHosts: readonly string[];
   readonly version: string;
-  /** The content of `openapi` in `sandbox.json`. */
+  /** The content of `openapi` in `sandbox.json`, with that of every other protocol by its name. */
   readonly sandboxInfo: object;
-  /** The same of every protocol, by its name. */
-  readonly protocolInfo: Readonly<Record<string, object>>;
   readonly main: Sql;
   readonly clock: Clock;
   /** What the clock and snapshots work on. */

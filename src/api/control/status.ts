@@ -3,7 +3,6 @@ import { Type } from "typebox";
 import { environments, marketNames } from "../../core/markets.ts";
 import { record, object, type Value } from "../../core/schema.ts";
 import { timestamp } from "./fields.ts";
-import { ControlError } from "./control-error.ts";
 import { defineRoute } from "./route.ts";
 
 const marketInfo = object({
@@ -17,6 +16,36 @@ const marketInfo = object({
   }),
 });
 
+const daraja = object(
+  {
+    consumerKey: Type.String({ description: "The consumer key of the seeded application." }),
+    consumerSecret: Type.String(),
+    stkShortCode: Type.String({ description: "For STK push alone.", examples: ["174379"] }),
+    shortCode: Type.String({ description: "For every call.", examples: ["600996"] }),
+    otherShortCode: Type.String({ description: "An organisation that it pays.", examples: ["600000"] }),
+    passkey: Type.String({ description: "The passkey of these shortcodes: the public one." }),
+    stkShortCodes: record(Type.String(), {
+      description: "Shortcodes that may send STK pushes, each with its passkey.",
+    }),
+    tillNumber: Type.String(),
+    storeNumber: Type.String({ description: "The store of the till." }),
+    initiatorName: Type.String({ examples: ["testapi"] }),
+    initiatorPassword: Type.String(),
+    securityCredential: Type.String({
+      description: "The password, encrypted with the certificate, in base64.",
+    }),
+    certificate: Type.String({ description: "What clients encrypt passwords with, as PEM." }),
+    customers: Type.Array(Type.String(), {
+      description: "The MSISDNs of customers who approve every prompt.",
+    }),
+    handsets: Type.Array(object({ msisdn: Type.String(), pin: Type.String() }), {
+      description: "Customers who answer prompts on their handsets.",
+    }),
+  },
+  {},
+  { description: "Daraja in `safaricomKEN`." },
+);
+
 const sandboxResponse = object({
   apiKey: Type.String({ description: "The API key of the seeded application." }),
   publicKey: Type.String({
@@ -29,11 +58,10 @@ const sandboxResponse = object({
   receiverPartyCode: Type.String({ description: "The organisation that it pays.", examples: ["000001"] }),
   markets: record(marketInfo, {
     propertyNames: { enum: marketNames },
-    description: "By name, such as `vodacomTZN`.",
+    description: "The markets of OpenAPI v2 by name, such as `vodacomTZN`.",
   }),
+  daraja,
 });
-
-const noSuchProtocol = "This server has no such protocol.";
 
 export const statusRoutes = [
   defineRoute({
@@ -55,23 +83,9 @@ export const statusRoutes = [
     method: "GET",
     path: "/sandbox",
     summary:
-      "Returns what a client needs: the API key of the seeded application, the public key, organisations and customers. It is `openapi` of `sandbox.json`.",
+      "Returns what clients need: keys of the seeded application, organisations and customers, for OpenAPI v2 and in `daraja` for Daraja. They are `openapi` and `daraja` of `sandbox.json`, which also has the URLs.",
     status: 200,
     response: sandboxResponse,
     handle: async (_request, { sandboxInfo }) => sandboxInfo as Value<typeof sandboxResponse>,
-  }),
-
-  defineRoute({
-    method: "GET",
-    path: "/protocols/{protocol}",
-    summary: "Returns what a client of a protocol needs. It is in `protocols` of `sandbox.json`.",
-    status: 200,
-    response: record(Type.Unknown(), { description: "It depends on the protocol." }),
-    errors: { 404: noSuchProtocol },
-    async handle({ params }, { protocolInfo }) {
-      const info = protocolInfo[params.protocol];
-      if (info === undefined) throw new ControlError(404, noSuchProtocol);
-      return info as Record<string, unknown>;
-    },
   }),
 ] as const;

@@ -7,6 +7,7 @@ import {
   sessionLifetimeRange,
   shortcodeFormat,
   timeOfDayFormat,
+  usernameFormat,
   type TextFormat,
 } from "../../core/field-formats.ts";
 import {
@@ -22,6 +23,7 @@ import { parseTimestamp } from "../../core/timestamps.ts";
 import { productNames } from "../../protocols/registry.ts";
 import { duration } from "../../config/parsers.ts";
 import { promptBehaviours } from "../../store/rail/accounts.ts";
+import { apiOperatorRoles } from "../../store/main/api-operators.ts";
 import { organisationKinds } from "../../store/rail/organisations.ts";
 import { UsageError } from "./exit-codes.ts";
 
@@ -71,6 +73,8 @@ export const product = createChoiceParser(productNames);
 export const deliveryState = createChoiceParser(["open", "dead_lettered", "delivered"] as const);
 export const products = createListParser(product);
 export const shortcode = createFormatParser(shortcodeFormat);
+export const username = createFormatParser(usernameFormat);
+export const operatorRoles = createListParser(createChoiceParser(apiOperatorRoles));
 export const shortcodes = createListParser(shortcode);
 /** One line of text. PostgreSQL cannot store NUL, and a terminal would obey the other characters of \p{Cc}. */
 export const shortText = createPatternParser(

@@ -17,6 +17,7 @@ export interface DarajaDeps extends Pick<
   | "payments"
   | "queueQueryResult"
   | "recordRequest"
+  | "takeFault"
   | "validateCallbackUrl"
 > {
   readonly identifiers: Readonly<Record<Environment, DarajaIdentifiers>>;

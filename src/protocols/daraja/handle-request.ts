@@ -24,6 +24,7 @@ import type { CallReply, DarajaCall, DarajaOperation } from "./operation.ts";
 import { findFirstMandatory, readFields, type InvalidField } from "./read-fields.ts";
 import type { RequestBody } from "./request-body.ts";
 import { queueDarajaResult } from "./query-results.ts";
+import { takeCallFault } from "./request-faults.ts";
 import { findTrigger, type TriggerEffect } from "./triggers.ts";
 import type { WireObject } from "./wire-json.ts";
 
@@ -93,6 +94,9 @@ export async function handleDarajaRequest(
     if ("error" in context) return respond(context);
     const validated = validateRequest(deps, operation, request, id, notes);
     if ("reason" in validated) return respond(validated);
+    const takenFault = takeCallFault(deps, request.environment, operation);
+    const faultReply = takenFault === null ? null : await takenFault;
+    if (faultReply !== null) return respond(faultReply);
     const { distinctIdsBy } = operation;
     if (distinctIdsBy !== undefined)
       id = await deps.distinctIds.claim(id, getText(validated.values, distinctIdsBy) ?? "");

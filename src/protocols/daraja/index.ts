@@ -8,6 +8,7 @@ import { darajaApiSpec } from "./api-spec.ts";
 import type { DarajaDeps } from "./daraja-deps.ts";
 import { registerCertificate } from "./certificate-route.ts";
 import { createDistinctIds } from "./distinct-ids.ts";
+import { requestFaults } from "./fault-kinds.ts";
 import { findDarajaPayment } from "./find-payment.ts";
 import { pathPrefixes, renderUnmatchedRequest } from "./find-route.ts";
 import { createDarajaIdentifiers, type DarajaIdentifiers } from "./identifiers.ts";
@@ -64,6 +65,7 @@ export const daraja: Protocol = {
   pathPrefixes,
   renderUnmatchedRequest,
   findPaymentId: findDarajaPayment,
+  requestFaults,
   operations: operationInfos,
   scenarios: namedScenarios,
   loadSandboxAccess: async () => (await import("./sandbox-access.ts")).sandboxAccess,

@@ -17,6 +17,7 @@ import type { PaymentLimits } from "../../payments/limits.ts";
 import type { RecordedRefusal } from "../../payments/refusals.ts";
 import type { PaymentParties } from "../../callbacks/notification.ts";
 import type { DarajaError, FamilyName } from "./families.ts";
+import type { DarajaFault } from "./fault-kinds.ts";
 import type { FieldContext, FieldTable, FieldValues } from "./fields.ts";
 import type { DarajaIdentifiers } from "./identifiers.ts";
 import type { InitiatorRole } from "./initiator.ts";
@@ -60,6 +61,8 @@ export interface DarajaOperation<F extends FieldTable = FieldTable> {
   readonly initiator?: InitiatorFields<F>;
   /** The field with the customer, if the call has a CheckoutRequestID, which is unique in a millisecond. */
   readonly distinctIdsBy?: keyof F & string;
+  /** Faults of the sandbox that this call has besides `internal_error`. */
+  readonly faults?: readonly DarajaFault[];
   /** The field whose number can ask for a result in the sandbox. */
   readonly trigger?: {
     readonly field: keyof F & string;

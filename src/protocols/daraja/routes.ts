@@ -5,9 +5,9 @@ import type { DarajaDeps } from "./daraja-deps.ts";
 import { findDarajaRoute, findRouteError, normalisePath, oauthPath, pathPrefixes } from "./find-route.ts";
 import { handleDarajaRequest, renderError, type DarajaResponse } from "./handle-request.ts";
 import { toLogEntry } from "./log-request.ts";
-import { findOauthFault } from "./oauth-faults.ts";
 import { handleOauth, oauth } from "./oauth.ts";
 import type { DarajaOperation } from "./operation.ts";
+import { takeOauthFault, type FaultyResponse } from "./request-faults.ts";
 import { noBody, readRequestBody, tooLongBody, type RequestBody } from "./request-body.ts";
 import { toJson } from "./wire-json.ts";
 
@@ -64,7 +64,13 @@ async function serve(
       grantType: (request.query as Readonly<Record<string, string | undefined>>)["grant_type"],
       source: request.ip,
     });
-    return send(deps, environment, request, reply, { response, name: oauth.name, startedAt });
+    const fault = await takeOauthFault(deps, environment, response.status);
+    return send(deps, environment, request, reply, {
+      response: fault === null ? response : describeFault(response, fault),
+      fault,
+      name: oauth.name,
+      startedAt,
+    });
   }
   const operation = findDarajaRoute(path);
   if (operation === undefined || request.method !== (operation.method ?? "POST")) {
@@ -95,8 +101,17 @@ async function serve(
   });
 }
 
+/** What the request log has of a response that a fault replaces. */
+const describeFault = (response: DarajaResponse, { status }: FaultyResponse): DarajaResponse => ({
+  ...response,
+  status,
+  reason: `${response.reason} A fault replaced the response: a test or DARAJA_OAUTH_FAULT asked for it.`,
+});
+
 interface ServedCall {
   readonly response: DarajaResponse;
+  /** What is sent instead of the response. */
+  readonly fault?: FaultyResponse | null;
   readonly name: string;
   readonly operation?: DarajaOperation;
   readonly body?: RequestBody;
@@ -108,9 +123,8 @@ function send(
   environment: Environment,
   request: FastifyRequest,
   reply: FastifyReply,
-  { response, name, operation, body = noBody, startedAt }: ServedCall,
+  { response, fault = null, name, operation, body = noBody, startedAt }: ServedCall,
 ): FastifyReply {
-  const fault = name === oauth.name ? findOauthFault(deps.settings, environment, response.status) : null;
   const responseText = fault?.body ?? toJson(response.body);
   void reply
     .code(fault?.status ?? response.status)

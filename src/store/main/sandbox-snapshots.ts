@@ -46,6 +46,7 @@ const sandboxRowConditions: Readonly<Record<string, string>> = {
     or application_id in (select id from applications where environment = 'sandbox')`,
   access_tokens: "environment = 'sandbox'",
   sandbox_network: "true",
+  request_faults: "true",
 };
 
 export interface SnapshotRow {

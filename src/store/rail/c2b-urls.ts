@@ -74,3 +74,8 @@ export async function insertC2bUrls(
     where ${replace}`;
   return count > 0;
 }
+
+/** Removes a registration, so that the organisation can register again. */
+export async function deleteC2bUrls(sql: Sql, shortcode: string): Promise<void> {
+  await sql`delete from c2b_urls where shortcode = ${shortcode}`;
+}

@@ -12,6 +12,7 @@ import { stkQuery } from "../../../src/protocols/daraja/operations/stk-query.ts"
 import { encryptPassword } from "../../../src/protocols/daraja/sandbox-info.ts";
 import { readConfig } from "../../../src/config/settings.ts";
 import { standardRetryDelaysMs } from "../../../src/callbacks/schedule.ts";
+import { callControl } from "../../support/control.ts";
 import {
   basic,
   createDarajaApplication,
@@ -187,6 +188,17 @@ test("OpenAPI v2, the control API and pages are not on this listener, and the ce
   );
   assert.match(live ?? "", /^-----BEGIN CERTIFICATE-----/);
   assert.notEqual(live, own);
+});
+
+test("faults of the sandbox do not reach live", async () => {
+  const faults = `/markets/${kenya}/faults`;
+  for (const kind of ["internal_error", "oauth_unavailable"])
+    assert.equal((await callControl(sandbox, "POST", faults, { kind })).status, 200);
+  // The customer is none of live's, which the callback says: the call itself is valid.
+  assert.equal((await livePush({ Amount: 3 })).body["ResponseCode"], "0");
+  assert.equal((await callControl(sandbox, "GET", faults)).body.faults.length, 2);
+  for (const kind of ["internal_error", "oauth_unavailable"])
+    await callControl(sandbox, "POST", faults, { kind, times: 0 });
 });
 
 test("notifications have one attempt in the sandbox, the full schedule in live, and both as set", () => {

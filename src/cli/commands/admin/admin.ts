@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { readAudit } from "../../../store/main/audit.ts";
 import { addApplications } from "./applications.ts";
 import { addCustomers, addOrganisations } from "./parties.ts";
+import { addOperators } from "./operators.ts";
 import { addStatement } from "./statement.ts";
 import * as parse from "../../terminal/option-parsers.ts";
 import { addHelp } from "../../terminal/usage.ts";
@@ -11,13 +12,16 @@ import { withAdminContext, readPublicKey, addAdminOptions, type AdminOptions } f
 import { renderTable, formatLocalTime } from "../../terminal/table.ts";
 
 const helpText =
-  "Each change is written to the audit log before it is made: when, who and what. Keys are never logged.";
+  "Each change is written to the audit log before it is made: when, who and what. Keys and passwords are never logged.";
 
 export function addAdmin(program: Command): void {
   const admin = program
     .command("admin")
-    .description("manage organisations, customers and applications: live, or --environment sandbox");
+    .description(
+      "manage organisations, API operators, customers and applications: live, or --environment sandbox",
+    );
   addOrganisations(admin);
+  addOperators(admin);
   addCustomers(admin);
   addApplications(admin);
   addStatement(admin);
@@ -28,6 +32,9 @@ export function addAdmin(program: Command): void {
     helpText,
     'admin organisation create --market vodacomTZN --shortcode 123456 --name "Duka Jipya"',
     'admin organisation deposit --market vodacomTZN --shortcode 123456 --amount 100.00 --reason "Slip 4711"',
+    "admin organisation renew-passkey --market safaricomKEN --shortcode 600123",
+    "admin organisation set --market safaricomKEN --shortcode 600123 --external-validation on",
+    "admin operator create paymentsapi --market safaricomKEN --shortcode 600123 --role b2c,reversal",
     "admin application create --name Shop --shortcode 123456 --product c2bSingle",
     "admin statement --market vodacomTZN --owner 123456",
     "admin audit",

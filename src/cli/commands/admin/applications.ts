@@ -4,10 +4,10 @@ import { validateCallbackUrl } from "../../../callbacks/addresses.ts";
 import { msPerDay, msPerSecond } from "../../../core/clock.ts";
 import { enableProducts } from "../../../developers/enabled-products.ts";
 import { getCallbackUrl, type ApplicationRow } from "../../../developers/application-service.ts";
-import { marketNames } from "../../../core/markets.ts";
 import { listCredentialTypes, selectSecrets } from "../../../protocols/issued-secrets.ts";
 import { defaultProtocol, findProtocol, productNames } from "../../../protocols/registry.ts";
-import { readOrganisation } from "../../../store/rail/organisations.ts";
+import { resolveOrganisations } from "./acted-organisations.ts";
+import { addChange } from "./change-application.ts";
 import { addRotation } from "./callback-secret.ts";
 import { addLimit } from "./limits.ts";
 import { renderCredentials } from "../../terminal/credentials-table.ts";
@@ -71,6 +71,12 @@ export function addApplications(admin: Command): void {
       const credentials = rows.map(({ applicationId: _application, sealed: _sealed, ...row }) => row);
       printResult(options, credentials, renderCredentials(credentials));
     }),
+  );
+  addChange(
+    addSubcommand(
+      "change",
+      "change an application's products, organisations, trusted sources or response URL",
+    ),
   );
   addSubcommand("revoke", "revoke an application permanently, and end its sessions").action(
     (id: bigint, options: AdminOptions) =>
@@ -172,31 +178,6 @@ async function create(context: AdminContext, options: Creation): Promise<void> {
     publicKey,
     daraja: selectSecrets("daraja", credentials, secrets),
   });
-}
-
-/**
- * Checks that each organisation exists, so that a typing error does not create a key for an unknown shortcode.
- */
-async function resolveOrganisations(
-  context: AdminContext,
-  codes: readonly string[] | undefined,
-): Promise<readonly string[] | null> {
-  if (codes === undefined && context.environment === "sandbox") return null;
-  if (codes === undefined)
-    throw new UsageError(
-      "--shortcode is required for a live application: name the organisations it acts for.",
-    );
-  for (const code of codes) {
-    const organisations = await Promise.all(
-      marketNames.map((market) => readOrganisation(context.sql(market), code)),
-    );
-    if (organisations.every((organisation) => organisation === undefined)) {
-      throw new CommandFailed(
-        `No market has an organisation ${code} (${context.environment}). Create it with \`admin organisation create\`.`,
-      );
-    }
-  }
-  return [...new Set(codes)];
 }
 
 function resolveProducts({ product, allProducts }: Creation): Readonly<Record<string, object>> {

@@ -12,6 +12,7 @@ import type { OutboundRules } from "../../../callbacks/addresses.ts";
 import { createIdGenerator, createPublicIds, type Id, type PublicIds } from "../../../core/ids.ts";
 import { environments, markets, type Environment, type Market } from "../../../core/markets.ts";
 import { railFor, rails } from "../../../core/rails.ts";
+import { createApiOperatorService, type ApiOperatorService } from "../../../organisations/api-operators.ts";
 import { createPayments, type Payments } from "../../../payments/payments.ts";
 import type { ProtocolSettings } from "../../../protocols/protocol.ts";
 import { createReceiptFormatter } from "../../../payments/receipts.ts";
@@ -25,6 +26,7 @@ import {
 import { insertAudit } from "../../../store/main/audit.ts";
 import type { Sql } from "../../../store/driver/connect.ts";
 import { allocateServerNumber } from "../../../store/main/applications.ts";
+import { readOrganisation } from "../../../store/rail/organisations.ts";
 import { makePartitions } from "../../../store/schema/partitions.ts";
 import { readSecret } from "../../../store/main/secrets.ts";
 import { mainSchema, createStores } from "../../../store/databases.ts";
@@ -63,6 +65,8 @@ const createEnvironmentOption = (): Option =>
 
 export interface AdminContext {
   readonly environment: Environment;
+  /** Who makes the change, for the audit log. */
+  readonly actor: string;
   /** The main database, which holds applications and keys. */
   readonly main: Sql;
   /** A rail's payments, ready for posting. */
@@ -88,6 +92,8 @@ export interface AdminContext {
   audit(what: string, details: Readonly<Record<string, unknown>>): Promise<void>;
   /** Registers, changes and revokes the environment's applications. Servers see a change within a second. */
   readonly applications: ApplicationService;
+  /** Registers and changes API operators. Throws `CommandFailed` without the SECRET_KEY. */
+  operators(): Promise<ApiOperatorService>;
 }
 
 /** Runs one admin command. */
@@ -133,6 +139,7 @@ async function createAdminContext(
   const newId = createIdGenerator(await allocateServerNumber(main), () => clocks.live.now());
   return {
     environment,
+    actor: by,
     main,
     sql,
     publicIds,
@@ -176,6 +183,15 @@ async function createAdminContext(
       actor: by,
       refresh: async () => {},
     }),
+    operators: async () =>
+      createApiOperatorService({
+        sql: main,
+        environment,
+        actor: by,
+        passwordKey: await readKey(commandContext, main, environment, "operator-password"),
+        hasOrganisation: async ({ market, shortcode }) =>
+          (await readOrganisation(sql(market), shortcode)) !== undefined,
+      }),
     audit: (what, details) => insertAudit(main, { who: by, what, details: { environment, ...details } }),
   };
 }
@@ -202,7 +218,7 @@ async function readKey(
   commandContext: CommandContext,
   main: Sql,
   environment: Environment,
-  name: "wire" | "pin" | "token",
+  name: "wire" | "pin" | "token" | "operator-password",
 ): Promise<Buffer> {
   const secretKey = readSecretKey(commandContext);
   const secret = await readSecret(main, environment, name);

@@ -28,22 +28,11 @@ import {
 import { addHandsets } from "./handsets.ts";
 import * as parse from "../../terminal/option-parsers.ts";
 import { CommandFailed } from "../../terminal/exit-codes.ts";
-import { createMarketOption } from "../../terminal/market-options.ts";
 import { formatMoney } from "../../terminal/table.ts";
 import { printResult } from "../../terminal/print-result.ts";
-import { withAdminContext, addAdminOptions, type AdminContext, type AdminOptions } from "./context.ts";
-
-type InMarket = AdminOptions & { readonly market: Market };
-
-const addMarketOption = (command: Command): Command =>
-  addAdminOptions(command).addOption(createMarketOption("the market").makeOptionMandatory());
-
-const addShortcodeOption = (command: Command): Command =>
-  addMarketOption(command).requiredOption(
-    "--shortcode <code>",
-    "4 to 12 letters and digits",
-    parse.shortcode,
-  );
+import { withAdminContext, type AdminContext } from "./context.ts";
+import { addMarketOption, addShortcodeOption, type InMarket } from "./organisation-options.ts";
+import { addOrganisationSettings } from "./organisation-settings.ts";
 
 const addMsisdnOption = (command: Command): Command =>
   addMarketOption(command).requiredOption("--msisdn <digits>", "the full number, such as 255750000001");
@@ -98,6 +87,7 @@ export function addOrganisations(admin: Command): void {
           deposit(context, options, { kind: options.account, owner: options.shortcode }),
         ),
     );
+  addOrganisationSettings(organisation);
 }
 
 export function addCustomers(admin: Command): void {

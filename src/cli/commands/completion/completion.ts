@@ -9,7 +9,8 @@ import { Argument, type Command } from "commander";
 import { addHelp } from "../../terminal/usage.ts";
 import { serverCompletions, type ServerCompletion } from "./values.ts";
 import { completionScript, shells, type Shell } from "./completion-script.ts";
-import { callControl, readSandbox } from "../../control-client.ts";
+import { protocols } from "../../../protocols/registry.ts";
+import { callControl, readProtocolSandbox } from "../../control-client.ts";
 import { abortController } from "../../context.ts";
 
 const helpText = `The script completes the word \`pesarail\`. If that is not a command on your machine, define a function first:
@@ -63,8 +64,9 @@ async function readValues(kind: ServerCompletion): Promise<readonly string[]> {
     const { snapshots } = await callControl({}, "GET /snapshots");
     return snapshots.map(({ name }) => name);
   }
-  const { markets } = await readSandbox({});
-  return Object.entries(markets).flatMap(([market, { customers, handsets }]) => [
+  const sandboxes = await Promise.all(protocols.map((protocol) => readProtocolSandbox({}, protocol)));
+  const seeded = sandboxes.flatMap(({ summary }) => Object.entries(summary.markets));
+  return seeded.flatMap(([market, { customers, handsets }]) => [
     ...(kind === "people" ? customers.map((msisdn) => `${msisdn}\t${market}, approves automatically`) : []),
     ...handsets.map(({ msisdn }) => `${msisdn}\t${market}, prompts on a handset`),
   ]);

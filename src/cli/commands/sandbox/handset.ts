@@ -5,7 +5,7 @@
 import { randomInt } from "node:crypto";
 import { Argument, type Command } from "commander";
 import type { ControlArguments, ControlResult } from "../../../api/control/client.ts";
-import { marketNames, type Market } from "../../../core/markets.ts";
+import { marketNames, markets, type Market } from "../../../core/markets.ts";
 import { duration } from "../../../config/parsers.ts";
 import { msPerSecond } from "../../../core/clock.ts";
 import * as parse from "../../terminal/option-parsers.ts";
@@ -16,6 +16,7 @@ import {
   callControl,
   controlEndpoint,
   NotFound,
+  findSeededMarket,
   readSandbox,
   addControlOptions,
   type ControlOptions,
@@ -232,8 +233,8 @@ async function postReply(target: HandsetTarget, body: Reply): Promise<ReplyResul
  * certainly wrong.
  */
 async function chooseWrongPin({ options, market, msisdn }: HandsetTarget): Promise<string> {
-  const { handsets } = (await readSandbox(options)).markets[market];
-  const correctPin = handsets.find((handset) => handset.msisdn === msisdn)?.pin;
+  const handsets = (await findSeededMarket(options, market))?.handsets;
+  const correctPin = handsets?.find((handset) => handset.msisdn === msisdn)?.pin;
   const wrong = String(randomInt(1_000_000)).padStart(6, "0");
   return wrong === correctPin ? "0000" : wrong;
 }
@@ -394,11 +395,11 @@ async function createHandset(number: string, options: NewHandset): Promise<void>
       ...(balance === undefined ? {} : { balance }),
     },
   });
-  const { gateway, markets: marketInfo } = await readSandbox(options);
+  const { gateway } = await readSandbox(options);
   const page = handsetPageUrl({ gateway }, market, msisdn);
   const owner = `${created.handset.firstName} ${created.handset.lastName} (${msisdn})`;
   const text = created.created
-    ? `Registered ${owner} with a balance of ${formatMoney(balance ?? "0.00", marketInfo[market].currency)} and a handset: ${style("hint", page)}`
+    ? `Registered ${owner} with a balance of ${formatMoney(balance ?? "0.00", markets[market].currency)} and a handset: ${style("hint", page)}`
     : `${owner} was already registered. The handset: ${style("hint", page)}`;
   printResult(options, { ...created, page }, text);
 }

@@ -53,6 +53,7 @@ function defineRegister(version: keyof typeof versions) {
     path: `/mpesa/c2b/${version}/registerurl`,
     fields,
     organisation: "ShortCode",
+    faults: ["soap_fault"],
     results: {},
     response: {
       OriginatorCoversationID: {
