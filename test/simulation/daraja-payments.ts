@@ -1,5 +1,4 @@
 /** The payments of a simulation by Daraja, as integrators' programs make them: a token for an hour, and retries of payouts. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { createDarajaClientAt, signStk, type DarajaReply } from "../support/daraja.ts";
 import type { Server } from "../support/server.ts";
 import { kenya, type Merchant, type SimulatedKenya } from "./daraja-market.ts";
@@ -30,9 +29,15 @@ export interface DarajaContext {
   readonly sent: SentDarajaPayment[];
   /** The client's token, good at both servers; null before the first. */
   readonly token: { current: string | null };
+  waitForDatabase(): Promise<unknown>;
 }
 
-const retryDelayMs = 100;
+/** A fault of a server, as each call reports it. The payment may have been made. */
+const serverFaults: ReadonlySet<unknown> = new Set([
+  "Server Error",
+  "System internal error.",
+  "Internal Server Error",
+]);
 
 /** Makes one payment. If the connection breaks, the result stays null; a payout is sent once again with the same id. */
 export async function payByDaraja(step: DarajaStep, context: DarajaContext): Promise<void> {
@@ -50,8 +55,8 @@ export async function payByDaraja(step: DarajaStep, context: DarajaContext): Pro
   };
   sent.push(payment);
   payment.result = await send(payment, context);
-  if (payment.result !== null) return;
-  await sleep(retryDelayMs);
+  if (payment.result !== null && !serverFaults.has(payment.result.body["errorMessage"])) return;
+  await context.waitForDatabase();
   if (payment.kind === "b2c") payment.result = await send(payment, context);
 }
 

@@ -68,11 +68,9 @@ export const createDarajaStep = (random: Random): DarajaStep => ({
   validation: random.weighted(validations),
 });
 
-/** Each validator goes down and comes up again; some callbacks are lost, and some sent twice. */
+/** Some callbacks are lost, and some sent twice. */
 export function createDarajaFaults(random: Random): DarajaFault[] {
   const faults: DarajaFault[] = [];
-  for (let validator = 0; validator < darajaCounts.validators; validator += 1)
-    for (const up of [false, true]) faults.push({ do: "validator", validator, up });
   for (const kind of ["lose", "twice"] as const)
     faults.push({ do: "callback_fault", kind, times: random.integer(1, 5) });
   return faults;

@@ -120,11 +120,21 @@ export function createPlan(seed: number, payments: number): SimulationPlan {
     ),
   ];
   for (const step of darajaSteps) insertStep(darajaRandom, steps, step);
+  for (let validator = 0; validator < darajaCounts.validators; validator += 1)
+    insertOutage(darajaRandom, steps, validator);
   return { seed, customers, listeners, kenya, steps };
 }
 
 const insertStep = (random: Random, steps: Step[], step: Step): void =>
   void steps.splice(random.integer(1, steps.length), 0, step);
+
+/** A validator is down for a tenth of the plan. */
+function insertOutage(random: Random, steps: Step[], validator: number): void {
+  const length = Math.ceil(steps.length / 10);
+  const from = random.integer(1, steps.length - length);
+  steps.splice(from + length, 0, { do: "validator", validator, up: true });
+  steps.splice(from, 0, { do: "validator", validator, up: false });
+}
 
 const createCustomers = (random: Random, count: number): CustomerPlan[] =>
   Array.from({ length: count }, (_, index) => ({

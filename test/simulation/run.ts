@@ -142,7 +142,14 @@ async function executeSteps(plan: SimulationPlan, context: StepContext): Promise
   const allListeners = [...listeners, ...kenya.listeners];
   const sent: SentPayment[] = [];
   const sentByDaraja: SentDarajaPayment[] = [];
-  const daraja = { environment, kenya, seed: plan.seed, sent: sentByDaraja, token: { current: null } };
+  const daraja = {
+    environment,
+    kenya,
+    seed: plan.seed,
+    sent: sentByDaraja,
+    token: { current: null },
+    waitForDatabase: () => waitForDatabase(kenya.sql),
+  };
   const inFlight = new Set<Promise<void>>();
   const restarts: Promise<void>[] = [];
   const killed = { servers: 0, databases: 0 };
@@ -193,6 +200,18 @@ async function setCallbackFault(
 /** Lets payments run into the fault before the next step causes another. */
 const waitForFaultToSpread = (): Promise<void> => sleep(300);
 
+/** While the database is down, only the payments in flight fail, so that most of the plan is carried out. */
+const waitForDatabase = (sql: Sql): Promise<boolean> =>
+  waitFor(
+    "the database",
+    () =>
+      sql`select 1`.then(
+        () => true,
+        () => undefined,
+      ),
+    msPerMinute,
+  );
+
 /** Moves the clock; a server that is killed meanwhile may have moved it part of the way. */
 async function advanceClock(environment: SimulationEnvironment, seconds: number): Promise<number> {
   const server = await environment.server();
@@ -220,7 +239,7 @@ async function pay(
   try {
     payment.result = await server.call(method, path, fields, bearer);
   } catch {
-    await sleep(20);
+    await waitForDatabase(context.sql);
   }
 }
 
@@ -229,15 +248,8 @@ async function drain({ listeners, kenya, environment, sql }: SimulationResult): 
   for (const listener of [...listeners, ...kenya.listeners]) listener.heal();
   for (const kind of ["lose", "twice"])
     await callUntilAnswered(environment, "POST", `/markets/${kenyanMarket}/faults`, { kind, times: 0 });
-  await waitFor(
-    "the database",
-    () =>
-      endValidationLeases(kenya.sql).then(
-        () => true,
-        () => undefined,
-      ),
-    msPerMinute,
-  );
+  await waitForDatabase(kenya.sql);
+  await endValidationLeases(kenya.sql);
   await callUntilAnswered(environment, "POST", "/clock/advance", { seconds: drainSeconds });
   // Dead-lettered callbacks must be resent by hand.
   const { now } = (await callUntilAnswered(environment, "GET", "/clock")) as { now: string };
