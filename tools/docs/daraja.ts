@@ -72,8 +72,9 @@ ${markdownTable(
 )}
 
 In the sandbox, a notification is sent once, as M-Pesa does; if that fails it is dead-lettered, and can be sent again. In live,
-it has the schedule of [callbacks.md](../callbacks.md). ${code("DARAJA_CALLBACK_ATTEMPTS")} changes both. Nothing is added to the bodies.
-The signature is in additional headers, which a listener may ignore.
+it has the schedule of [callbacks.md](../callbacks.md). ${code("DARAJA_CALLBACK_ATTEMPTS")} changes both. A
+notification is the same at every attempt: its balances are those after the payment, and not of the time when it is sent.
+Nothing is added to the bodies. The signature is in additional headers, which a listener may ignore.
 
 ## Where sources disagree
 
