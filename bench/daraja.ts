@@ -76,10 +76,10 @@ async function measureOpenApi(
   const { result: load, used } = await measureLoadCost(target.platform, () =>
     runCollections(target, { connections }, pace, signal),
   );
-  const label = `OpenAPI C2B at ${connections} connections`;
+  const label = `OpenAPI C2B at ${connections}`;
   return [
-    { row, label, value: load.perSecond, unit: "/s", load },
-    ...reportProcessorTime(row, `${label}: processor`, load.paid, used),
+    { row, label: `${label} connections`, value: load.perSecond, unit: "/s", load },
+    ...reportProcessorTime(row, `${label}: processor time`, load.paid, used),
   ];
 }
 
@@ -109,16 +109,16 @@ async function measureLoad(
   // From the first request to the last response, and then to the last callback.
   const loadSeconds = pace.warmUpSeconds + pace.seconds;
   const lateSeconds = Math.max(0, counts.lastArrivalAt - load.lastResponseAt) / 1000;
-  const label = `${name} at ${connections} connections`;
+  const label = `${name} at ${connections}`;
   return [
-    { row, label, value: load.perSecond, unit: "/s", load },
+    { row, label: `${label} connections`, value: load.perSecond, unit: "/s", load },
     {
       row,
       label: `${label}: with callback`,
       value: Math.round(received / (loadSeconds + lateSeconds)),
       unit: "/s",
     },
-    ...reportProcessorTime(row, `${label}: processor`, load.paid, used),
+    ...reportProcessorTime(row, `${label}: processor time`, load.paid, used),
     {
       row,
       label: `${label}: callbacks lost`,
