@@ -7,7 +7,7 @@ import { runScript, startBaselineServer } from "./child-process.ts";
 import { atLeast, below, type ReportLine, type TargetResult } from "./report-line.ts";
 import { runCollections, hotMerchant, loadBaseline, type Timing, type LoadTarget } from "./load-run.ts";
 import { readMemory } from "./memory.ts";
-import { readProcessorTime } from "./processor-time.ts";
+import { measureLoadCost, reportProcessorTime } from "./processor-time.ts";
 
 export interface BenchContext {
   readonly target: LoadTarget;
@@ -54,22 +54,10 @@ export async function measureC2b(context: BenchContext): Promise<ReportLine[]> {
  * other processes have is not counted. Nothing where the system has no `/proc`.
  */
 export async function measureProcessorTime({ target, pace, signal }: BenchContext): Promise<ReportLine[]> {
-  const { pid, tempFolder } = target.platform;
-  const before = readProcessorTime(pid, tempFolder.dataDir);
-  const load = await runCollections(target, { connections: targetConnections }, pace, signal);
-  const after = readProcessorTime(pid, tempFolder.dataDir);
-  if (before === null || after === null) return [];
-  const perPayment = (microseconds: number): number => Math.round((microseconds / load.paid) * 10) / 10;
-  const label = "processor time of a C2B payment";
-  return [
-    { row: "cpu", label: `${label} in Node`, value: perPayment(after.node - before.node), unit: "µs" },
-    {
-      row: "cpu",
-      label: `${label} in PostgreSQL`,
-      value: perPayment(after.postgres - before.postgres),
-      unit: "µs",
-    },
-  ];
+  const { result: load, used } = await measureLoadCost(target.platform, () =>
+    runCollections(target, { connections: targetConnections }, pace, signal),
+  );
+  return reportProcessorTime("cpu", "processor time of a C2B payment", load.paid, used);
 }
 
 export async function measureHotMerchant({

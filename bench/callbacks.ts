@@ -16,13 +16,15 @@ import type { BenchContext } from "./benchmarks.ts";
 type DeliveryPage = ControlResult<"GET /markets/{market}/deliveries">;
 
 const listeners = 100;
+const conversationPattern = '"input_OriginalConversationID":"([0-9a-f]+)"';
 const perSecond = 1000;
 /** How long to wait for late callbacks before they count as lost. */
 const stragglerMs = 5000;
 
 export async function measureCallbacks({ target: shop, pace, signal }: BenchContext): Promise<ReportLine[]> {
   const { sandboxJson: sandbox } = shop.platform;
-  await using listenerProcess = await startListeners(listeners, signal);
+  const plan = { count: listeners, isFirstSilent: true, idPattern: conversationPattern };
+  await using listenerProcess = await startListeners(plan, signal);
   const sessions = await Promise.all(
     listenerProcess.urls.map((url, index) => createListeningApplication(sandbox, url, index, signal)),
   );

@@ -4,6 +4,7 @@ import { extname } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { HostilePlan, HostileResult } from "./hostile-loads.ts";
+import type { ListenerCounts, ListenersPlan } from "./listeners.ts";
 import { text } from "node:stream/consumers";
 
 /** Kills the child when this process exits, except after `kill -9`. */
@@ -51,23 +52,28 @@ export async function startBaselineServer(signal: AbortSignal): Promise<Baseline
 
 export interface Listeners extends AsyncDisposable {
   readonly urls: readonly string[];
-  /** Stops them. Returns when each conversation's first callback arrived, and the number of duplicates. */
+  readCounts(): Promise<ListenerCounts>;
+  /** Stops them. Returns when each payment's first callback arrived, and the number of duplicates. */
   collect(): Promise<{
     readonly firstArrivals: readonly (readonly [string, number])[];
     readonly duplicates: number;
   }>;
 }
 
-/** Starts `count` listeners and waits for their addresses. The first one never responds. */
-export async function startListeners(count: number, signal: AbortSignal): Promise<Listeners> {
+/** Starts listeners and waits for their addresses. */
+export async function startListeners(plan: ListenersPlan, signal: AbortSignal): Promise<Listeners> {
   const child = spawnScript("listeners", [], signal);
   const ended = once(child, "exit");
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   const line = async () => JSON.parse((await lines.next()).value ?? "null");
-  child.stdin.write(`${count}\n`);
+  child.stdin.write(`${JSON.stringify(plan)}\n`);
   const { urls }: { urls: string[] } = await line();
   return {
     urls,
+    async readCounts() {
+      child.stdin.write("\n");
+      return line();
+    },
     async collect() {
       child.stdin.end();
       return line();

@@ -7,6 +7,7 @@ import {
   type ControlResult,
 } from "../src/api/control/client.ts";
 import { createEncrypter } from "./bearers.ts";
+import type { Market } from "../src/core/markets.ts";
 import type { Parties } from "./payments.ts";
 import type { SandboxJson } from "./platform.ts";
 
@@ -20,44 +21,57 @@ const customersPerCall = 10_000;
 const openingBalance = "1000000.00";
 
 /** Limits that the server checks and counts with every payment, and that no run can reach. */
-const limits = {
-  c2bSingle: {
-    singleValue: "1000000.00",
-    sessionDailyValue: "1000000000000.00",
-    sessionDailyCount: 2_000_000_000,
-    customerDailyValue: "1000000.00",
-    customerDailyCount: 1_000_000,
-  },
+const unreachedLimits = {
+  singleValue: "1000000.00",
+  sessionDailyValue: "1000000000000.00",
+  sessionDailyCount: 2_000_000_000,
+  customerDailyValue: "1000000.00",
+  customerDailyCount: 1_000_000,
 };
 
-/** Creates the accounts of a run, and sets limits, as live applications have. */
+/** A market with its parties. */
+export interface MarketParties {
+  readonly market: Market;
+  /** The constant prefix of every MSISDN. */
+  readonly prefix: string;
+  readonly parties: Parties;
+  /** The products whose payments have limits, as those of live applications. */
+  readonly products: readonly string[];
+}
+
+/** Creates the accounts of a run, and sets limits. */
 export async function createParties(
   sandbox: SandboxJson,
-  parties: Parties,
+  { market: marketName, prefix, parties, products }: MarketParties,
   signal: AbortSignal,
 ): Promise<void> {
+  const params = { market: marketName };
   const customers = Array.from({ length: parties.customers }, (_, index) => ({
-    msisdn: `${market.prefix}${parties.firstMsisdn + index}`,
+    msisdn: `${prefix}${parties.firstMsisdn + index}`,
     balance: openingBalance,
   }));
   for (let from = 0; from < customers.length; from += customersPerCall) {
     const batch = customers.slice(from, from + customersPerCall);
     await callControl(sandbox, signal, "POST /markets/{market}/customers", {
-      params: { market: market.name },
+      params,
       body: { customers: batch },
     });
   }
-  const organisations = Array.from({ length: parties.organisations }, (_, index) => ({
-    shortcode: `${parties.firstShortcode + index}`,
+  const organisations = listShortcodes(parties).map((shortcode, index) => ({
+    shortcode,
     name: `Shop ${index + 1}`,
   }));
   await callControl(sandbox, signal, "POST /markets/{market}/organisations", {
-    params: { market: market.name },
+    params,
     body: { organisations },
   });
   const id = await findApplicationId(sandbox, signal);
+  const limits = Object.fromEntries(products.map((product) => [product, unreachedLimits]));
   await callControl(sandbox, signal, "PATCH /applications/{id}", { params: { id }, body: { limits } });
 }
+
+export const listShortcodes = ({ firstShortcode, organisations }: Parties): string[] =>
+  Array.from({ length: organisations }, (_, index) => `${firstShortcode + index}`);
 
 /** Finds the sandbox's first application, whose API key is in `sandbox.json`. */
 export async function findApplicationId(sandbox: SandboxJson, signal: AbortSignal): Promise<string> {
@@ -67,10 +81,14 @@ export async function findApplicationId(sandbox: SandboxJson, signal: AbortSigna
   return application.id;
 }
 
-/** Counts the completed payments in the market's ledger. */
-export async function countCompletedPayments(sandbox: SandboxJson, signal: AbortSignal): Promise<number> {
+/** Counts the completed payments in a market's ledger. */
+export async function countCompletedPayments(
+  sandbox: SandboxJson,
+  marketName: Market,
+  signal: AbortSignal,
+): Promise<number> {
   const { payments } = await callControl(sandbox, signal, "GET /markets/{market}/totals", {
-    params: { market: market.name },
+    params: { market: marketName },
   });
   return payments["completed"] ?? 0;
 }

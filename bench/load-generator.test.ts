@@ -7,6 +7,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { createServer, type Socket } from "node:net";
 import test from "node:test";
 import { runLoad, type LoadPlan } from "./load-generator.ts";
+import { buildCollection } from "./request.ts";
 
 const publicKey = generateKeyPairSync("rsa", { modulusLength: 4096 })
   .publicKey.export({ format: "der", type: "spki" })
@@ -52,7 +53,8 @@ async function startServer(respond: (socket: Socket, number: number) => unknown)
 }
 
 const buildPlan = (url: string, changes: Partial<LoadPlan> = {}): LoadPlan => ({
-  target: { url, country: "TZN", currency: "TZS", msisdnPrefix: "255" },
+  requests: [buildCollection(url, { country: "TZN", currency: "TZS", prefix: "255" })],
+  paidStatus: 201,
   parties: { firstMsisdn: 700_000_001, customers: 90_000, firstShortcode: 100_001, organisations: 100 },
   bearers: { kind: "reused", publicKey, secret: "a session" },
   connections: 4,
@@ -164,4 +166,23 @@ test("load goes only to loopback addresses", async () => {
     await assert.rejects(runLoad(buildPlan(`http://${host}:8080/`)), /only http and a loopback address/);
   }
   await assert.rejects(runLoad(buildPlan("https://127.0.0.1:8443/")), /only http and a loopback address/);
+});
+
+test("a protocol whose payments have another status is counted by that, and refusals by their errorCode", async () => {
+  const acknowledged = buildResponse("200 OK", { ResponseCode: "0" });
+  const busy = buildResponse("500 Internal Server Error", { errorCode: "500.001.1001" });
+  using server = await startServer((socket, requestNumber) =>
+    socket.write(requestNumber % 4 === 0 ? busy : acknowledged),
+  );
+  const body = { PhoneNumber: "254700000001" };
+  const requests = ["one", "other"].map((token) => ({
+    url: server.url,
+    headers: { Authorization: `Bearer ${token}` },
+    body,
+  }));
+  const result = await runLoad(buildPlan(server.url, { requests, paidStatus: 200, bearers: null }));
+
+  assert.deepEqual([result.paid, result.byCode], [150, { "500.001.1001": 50 }]);
+  const tokens = server.requests.map((request) => /Bearer (\S+)/.exec(request)?.[1]);
+  assert.deepEqual(new Set(tokens), new Set(["one", "other"]));
 });

@@ -1,5 +1,5 @@
 /**
- * The load generator: a separate process that sends collections on a number of connections, and reports how many were
+ * The load generator: a separate process that sends payments on a number of connections, and reports how many were
  * paid and how long each took.
  *
  * It shares two cores with the measured server, so it uses little CPU: raw sockets, requests built by overwriting bytes,
@@ -16,14 +16,18 @@ import { recordLatency } from "./histogram.ts";
 import { requireLoopback } from "./loopback.ts";
 import { yieldBetweenPolls } from "./yield.ts";
 import { type Parties, createPaymentWriter } from "./payments.ts";
-import { createRequest, type Target } from "./request.ts";
+import { createRequest, type RequestTemplate } from "./request.ts";
 import { parseResponseCode } from "./response.ts";
 import { increment, createTally, type LoadResult, summarise } from "./result.ts";
 
 export interface LoadPlan {
-  readonly target: Target;
+  /** The connections use them in turns. All have the same URL. */
+  readonly requests: readonly RequestTemplate[];
+  /** The status of a payment's response. */
+  readonly paidStatus: number;
   readonly parties: Parties;
-  readonly bearers: BearerPlan;
+  /** Null if the requests contain a token, which does not change. */
+  readonly bearers: BearerPlan | null;
   readonly connections: number;
   /** The uncounted time at the start, to warm up code and caches. */
   readonly warmUpSeconds: number;
@@ -39,9 +43,12 @@ const drainMs = 15_000;
 
 /** Runs the plan until its time or its request limit is reached. */
 export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
-  const address = requireLoopback(plan.target.url);
-  const bearerFor = createBearers(plan.bearers);
-  const maxBearers = plan.bearers.kind === "fresh" ? plan.bearers.count : Infinity;
+  const { paidStatus } = plan;
+  const [firstRequest] = plan.requests;
+  if (firstRequest === undefined) throw new Error("the plan has no request");
+  const address = requireLoopback(firstRequest.url);
+  const bearerFor = plan.bearers === null ? null : createBearers(plan.bearers);
+  const maxBearers = plan.bearers?.kind === "fresh" ? plan.bearers.count : Infinity;
   const maxRequests = Math.min(plan.maxRequests, maxBearers);
   const write = createPaymentWriter(plan.parties, plan.seed);
   const tally = createTally();
@@ -53,22 +60,22 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
   const open = new Set<() => void>();
   const drained = Promise.withResolvers<void>();
   for (let index = 0; index < plan.connections; index += 1) {
-    const request = createRequest(plan.target);
-    const { bytes, offsets: at } = request;
+    const request = createRequest(plan.requests[index % plan.requests.length] ?? firstRequest);
+    const { bytes, offsets } = request;
     const close = driveConnection(address, bytes, {
       isOver: (now) => tally.sent >= maxRequests || now >= sendUntil,
       fillNextRequest() {
-        bearerFor(tally.sent).copy(bytes, at.bearer);
+        if (bearerFor !== null) for (const at of offsets.bearer) bearerFor(tally.sent).copy(bytes, at);
         write(request);
         tally.sent += 1;
       },
       onResponse(status, response, end, sentAt, now) {
         increment(tally.byStatus, status);
-        if (status !== 201) increment(tally.byCode, parseResponseCode(response, end));
+        if (status !== paidStatus) increment(tally.byCode, parseResponseCode(response, end));
         if (now < countFrom || now >= sendUntil) return;
         lastAnswerAt = now;
         recordLatency(tally.latencies, now - sentAt);
-        if (status === 201) tally.ok += 1;
+        if (status === paidStatus) tally.ok += 1;
       },
       onError(reason, lost) {
         increment(tally.errors, reason);
@@ -93,7 +100,12 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
 
   // If the request limit was reached, the measurement ends with the last response.
   const seconds = (tally.sent >= maxRequests ? lastAnswerAt - countFrom : sendUntil - countFrom) / 1000;
-  return summarise(tally, seconds, process.cpuUsage(cpuBefore));
+  return summarise(tally, {
+    seconds,
+    lastResponseAt: Date.now(),
+    paidStatus,
+    cpu: process.cpuUsage(cpuBefore),
+  });
 }
 
 if (import.meta.main) {

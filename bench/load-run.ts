@@ -1,9 +1,11 @@
+import type { Market } from "../src/core/markets.ts";
 import type { BearerPlan } from "./bearers.ts";
 import { runScript } from "./child-process.ts";
 import { countCompletedPayments, createParties, market, requestSessionKey } from "./control.ts";
 import type { LoadPlan } from "./load-generator.ts";
 import type { Parties } from "./payments.ts";
 import type { BenchServer } from "./platform.ts";
+import { buildCollection } from "./request.ts";
 import type { LoadResult } from "./result.ts";
 
 /** A hundred organisations and ninety thousand customers. */
@@ -23,21 +25,28 @@ export interface Timing {
   readonly warmUpSeconds: number;
 }
 
-/** A server with its parties, ready for payments, and the number of payments that the generators counted. */
-export interface LoadTarget {
+/** A market of a server, and the number of payments that the generators counted in it. */
+export interface CountedMarket {
   readonly platform: BenchServer;
-  readonly session: string;
+  readonly market: Market;
   /** The number of completed payments in the ledger before the first load. */
   readonly completedBefore: number;
   /** The number of payments with a success response, over all loads so far. */
   paid: number;
 }
 
+/** A server with its parties, ready for OpenAPI payments. */
+export interface LoadTarget extends CountedMarket {
+  readonly session: string;
+}
+
 export async function createLoadTarget(platform: BenchServer, signal: AbortSignal): Promise<LoadTarget> {
   const { sandboxJson: sandbox } = platform;
-  await createParties(sandbox, parties, signal);
+  const { name, prefix } = market;
+  await createParties(sandbox, { market: name, prefix, parties, products: ["c2bSingle"] }, signal);
   const session = await requestSessionKey(sandbox, signal);
-  return { platform, session, completedBefore: await countCompletedPayments(sandbox, signal), paid: 0 };
+  const completedBefore = await countCompletedPayments(sandbox, name, signal);
+  return { platform, session, market: name, completedBefore, paid: 0 };
 }
 
 export interface LoadOptions {
@@ -80,18 +89,26 @@ export function loadBaseline(
 
 function buildPlan(url: string, load: LoadOptions, pace: Timing): Omit<LoadPlan, "bearers"> {
   return {
-    target: { url, country: market.country, currency: market.currency, msisdnPrefix: market.prefix },
+    ...buildPace(pace),
+    requests: [buildCollection(url, market)],
+    paidStatus: 201,
     parties: load.parties ?? parties,
     connections: load.connections,
-    seconds: pace.seconds,
-    warmUpSeconds: pace.warmUpSeconds,
-    // Only an upper limit: ten times more than the fastest server could process.
-    maxRequests: Math.ceil((pace.seconds + pace.warmUpSeconds) * 500_000),
-    seed: 20_260_707,
   };
 }
 
-async function runGenerator(plan: LoadPlan, signal: AbortSignal): Promise<LoadResult> {
+/** The part of a plan that is the same for all calls. */
+export const buildPace = (
+  pace: Timing,
+): Pick<LoadPlan, "seconds" | "warmUpSeconds" | "maxRequests" | "seed"> => ({
+  seconds: pace.seconds,
+  warmUpSeconds: pace.warmUpSeconds,
+  // Only an upper limit: ten times more than the fastest server could process.
+  maxRequests: Math.ceil((pace.seconds + pace.warmUpSeconds) * 500_000),
+  seed: 20_260_707,
+});
+
+export async function runGenerator(plan: LoadPlan, signal: AbortSignal): Promise<LoadResult> {
   const result = await runScript("load-generator", { input: JSON.stringify(plan), signal });
   // The script prints a value of this type.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion

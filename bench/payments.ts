@@ -20,6 +20,9 @@ export interface Parties {
 export function createPaymentWriter(parties: Parties, seed: number): (request: RequestBuffer) => void {
   const run = randomBytes((widths.reference - 8) / 2);
   const runText = Buffer.from(run.toString("hex"), "latin1");
+  const encodedShortcodes = Array.from({ length: parties.organisations }, (_, index) =>
+    Buffer.from(Buffer.from(`${parties.firstShortcode + index}`).toString("base64"), "latin1"),
+  );
   let count = 0;
   let state = seed | 0;
   const pick = (choices: number) => {
@@ -27,16 +30,23 @@ export function createPaymentWriter(parties: Parties, seed: number): (request: R
     return (state >>> 0) % choices;
   };
 
-  return ({ bytes, offsets: at }) => {
-    writeDigits(bytes, at.msisdn, widths.msisdn, parties.firstMsisdn + pick(parties.customers));
-    writeDigits(bytes, at.shortcode, widths.shortcode, parties.firstShortcode + pick(parties.organisations));
-    writeDigits(bytes, at.amount, widths.amount, 10 + pick(90));
+  return ({ bytes, offsets }) => {
+    const msisdn = parties.firstMsisdn + pick(parties.customers);
+    for (const at of offsets.msisdn) writeDigits(bytes, at, widths.msisdn, msisdn);
+    const shortcode = pick(parties.organisations);
+    for (const at of offsets.shortcode)
+      writeDigits(bytes, at, widths.shortcode, parties.firstShortcode + shortcode);
+    for (const at of offsets.encodedShortcode) encodedShortcodes[shortcode]?.copy(bytes, at);
+    const amount = 10 + pick(90);
+    for (const at of offsets.amount) writeDigits(bytes, at, widths.amount, amount);
 
     const scattered = scatter(count);
     count += 1;
-    writeHex(bytes, at.reference, scattered);
-    runText.copy(bytes, at.reference + 8);
-    writeHex(bytes, at.transaction, scattered);
+    for (const at of offsets.reference) {
+      writeHex(bytes, at, scattered);
+      runText.copy(bytes, at + 8);
+    }
+    for (const at of offsets.transaction) writeHex(bytes, at, scattered);
   };
 }
 

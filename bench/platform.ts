@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { stopStalePostgres } from "../src/embedded-postgres/stale-process.ts";
 import { serverFlags } from "../bin/server-flags.cjs";
 import { killOnExit } from "./child-process.ts";
+import type { DarajaKeys } from "./daraja-requests.ts";
 import type { TempFolder } from "./temp-folder.ts";
 
 /** A server under test, started as users start it, with its own data folder. */
@@ -22,6 +23,7 @@ export interface BenchServer extends AsyncDisposable {
 export interface SandboxJson {
   readonly gateway: string;
   readonly control: { readonly url: string; readonly token: string };
+  readonly daraja: DarajaKeys;
   readonly openapi: {
     readonly apiKey: string;
     readonly publicKey: string;

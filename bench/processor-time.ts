@@ -2,6 +2,8 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { BenchServer } from "./platform.ts";
+import type { ReportLine } from "./report-line.ts";
 
 /** Since the start of the processes, in microseconds, including time in the kernel. */
 export interface ProcessorTime {
@@ -16,6 +18,33 @@ export interface ProcessStat {
   readonly ticks: number;
   /** Of its children that have ended. */
   readonly endedChildrenTicks: number;
+}
+
+/** Runs a load, and returns its result with the processor time until it resolves; null where there is no `/proc`. */
+export async function measureLoadCost<T>(
+  { pid, tempFolder: { dataDir } }: Pick<BenchServer, "pid" | "tempFolder">,
+  load: () => Promise<T>,
+): Promise<{ readonly result: T; readonly used: ProcessorTime | null }> {
+  const before = readProcessorTime(pid, dataDir);
+  const result = await load();
+  const after = readProcessorTime(pid, dataDir);
+  if (before === null || after === null) return { result, used: null };
+  return { result, used: { node: after.node - before.node, postgres: after.postgres - before.postgres } };
+}
+
+/** Two lines of the report: the processor time of one of these payments. */
+export function reportProcessorTime(
+  row: string,
+  label: string,
+  payments: number,
+  used: ProcessorTime | null,
+): ReportLine[] {
+  if (used === null) return [];
+  const perPayment = (microseconds: number): number => Math.round((microseconds / payments) * 10) / 10;
+  return [
+    { row, label: `${label} in Node`, value: perPayment(used.node), unit: "µs" },
+    { row, label: `${label} in PostgreSQL`, value: perPayment(used.postgres), unit: "µs" },
+  ];
 }
 
 /** Null where there is no `/proc`. */

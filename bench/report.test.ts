@@ -14,6 +14,7 @@ const load = {
   maxMs: 4,
   sent: 20,
   paid: 17,
+  lastResponseAt: 0,
   unanswered: 1,
   byStatus: { 201: 17, 422: 2 },
   byCode: { "INS-2006": 2 },

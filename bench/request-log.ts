@@ -8,7 +8,7 @@ import { callControl, market } from "./control.ts";
 import { findDatabaseAddress } from "./database-address.ts";
 import { createLoadTarget, runCollections, type LoadTarget } from "./load-run.ts";
 import { startServer } from "./platform.ts";
-import { readProcessorTime, type ProcessorTime } from "./processor-time.ts";
+import { measureLoadCost, type ProcessorTime } from "./processor-time.ts";
 import { proveLedger, type LedgerProof } from "./prove-ledger.ts";
 import { below, type ReportLine } from "./report-line.ts";
 import type { BenchOptions } from "./run.ts";
@@ -47,12 +47,10 @@ async function measureCost(
   { pace }: Pick<BenchOptions, "folder" | "pace">,
   signal: AbortSignal,
 ): Promise<ProcessorTime | null> {
-  const { pid, tempFolder } = target.platform;
-  const before = readProcessorTime(pid, tempFolder.dataDir);
-  const { paid } = await runCollections(target, { connections }, pace, signal);
-  const after = readProcessorTime(pid, tempFolder.dataDir);
-  if (before === null || after === null) return null;
-  return { node: (after.node - before.node) / paid, postgres: (after.postgres - before.postgres) / paid };
+  const { result, used } = await measureLoadCost(target.platform, () =>
+    runCollections(target, { connections }, pace, signal),
+  );
+  return used === null ? null : { node: used.node / result.paid, postgres: used.postgres / result.paid };
 }
 
 function compareCosts({

@@ -1,80 +1,106 @@
 /**
- * One collection (C2B single stage) as bytes, with the variable fields at fixed offsets.
+ * One request as bytes, with the variable fields at fixed offsets.
  *
  * Every field has a fixed width, so `Content-Length` never changes, and the next payment only overwrites about sixty
  * bytes. Each connection has its own buffer, so nothing changes it while its payment is in progress.
  */
-export interface RequestBuffer {
-  readonly bytes: Buffer;
-  /** The offset of each variable field in `bytes`. */
-  readonly offsets: {
-    readonly bearer: number;
-    readonly amount: number;
-    readonly msisdn: number;
-    readonly shortcode: number;
-    readonly reference: number;
-    readonly transaction: number;
-  };
-}
-
-/** The constant parts of a run's collections. */
-export interface Target {
-  /** The full URL of the call, with a loopback address. */
-  readonly url: string;
-  readonly country: string;
-  readonly currency: string;
-  /** The constant prefix of every MSISDN. */
-  readonly msisdnPrefix: string;
-}
 
 /** Widths in bytes. The bearer is RSA-4096 in base64. */
-export const widths = { bearer: 684, amount: 2, msisdn: 9, shortcode: 6, reference: 32, transaction: 8 };
+export const widths = {
+  bearer: 684,
+  amount: 2,
+  msisdn: 9,
+  shortcode: 6,
+  /** The shortcode in base64. Six bytes are eight characters, so it can stand at the start of a longer text. */
+  encodedShortcode: 8,
+  reference: 32,
+  transaction: 8,
+} as const;
 
-export function createRequest(target: Target): RequestBuffer {
-  const { host, pathname } = new URL(target.url);
-  const { bearer, amount, msisdn, shortcode, reference, transaction } = placeholders;
-  const body = JSON.stringify({
-    input_Amount: amount,
-    input_Country: target.country,
-    input_Currency: target.currency,
-    input_CustomerMSISDN: target.msisdnPrefix + msisdn,
-    input_ServiceProviderCode: shortcode,
-    input_ThirdPartyConversationID: reference,
-    input_TransactionReference: transaction,
-    input_PurchasedItemsDesc: "Shoes",
-  });
-  const head = [
-    `POST ${pathname} HTTP/1.1`,
-    `Host: ${host}`,
-    "Content-Type: application/json",
-    `Content-Length: ${body.length}`,
-    "Origin: *",
-    `Authorization: Bearer ${bearer}`,
-  ];
-  const bytes = Buffer.from(`${head.join("\r\n")}\r\n\r\n${body}`, "latin1");
-  const at = (placeholder: string) => bytes.indexOf(placeholder);
-  return {
-    bytes,
-    offsets: {
-      bearer: at(bearer),
-      amount: at(amount),
-      msisdn: at(msisdn),
-      shortcode: at(shortcode),
-      reference: at(reference),
-      transaction: at(transaction),
-    },
-  };
+export type VariableField = keyof typeof widths;
+
+export interface RequestBuffer {
+  readonly bytes: Buffer;
+  /** The offsets of each variable field in `bytes`; none if the request does not have it. */
+  readonly offsets: Readonly<Record<VariableField, readonly number[]>>;
 }
 
-/** Each filler consists of a byte that occurs nowhere else in the request, so that its offset can be found. */
-const placeholders = {
+/** The constant parts of a run's requests. Headers and body contain `placeholders` where the variable fields are. */
+export interface RequestTemplate {
+  /** The full URL of the call, with a loopback address. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readonly<Record<string, string>>;
+}
+
+/** Each filler consists of a byte that occurs nowhere else in a request, so that its offsets can be found. */
+export const placeholders: Readonly<Record<VariableField, string>> = {
   bearer: "!".repeat(widths.bearer),
   amount: "#".repeat(widths.amount),
   msisdn: "$".repeat(widths.msisdn),
   shortcode: "%".repeat(widths.shortcode),
+  encodedShortcode: "~".repeat(widths.encodedShortcode),
   reference: "&".repeat(widths.reference),
   transaction: "^".repeat(widths.transaction),
 };
+
+export function createRequest({ url, headers, body }: RequestTemplate): RequestBuffer {
+  const { host, pathname } = new URL(url);
+  const text = JSON.stringify(body);
+  const head = [
+    `POST ${pathname} HTTP/1.1`,
+    `Host: ${host}`,
+    "Content-Type: application/json",
+    `Content-Length: ${text.length}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+  ];
+  const bytes = Buffer.from(`${head.join("\r\n")}\r\n\r\n${text}`, "latin1");
+  const find = (field: VariableField): number[] => findAll(bytes, placeholders[field]);
+  const offsets = {
+    bearer: find("bearer"),
+    amount: find("amount"),
+    msisdn: find("msisdn"),
+    shortcode: find("shortcode"),
+    encodedShortcode: find("encodedShortcode"),
+    reference: find("reference"),
+    transaction: find("transaction"),
+  };
+  return { bytes, offsets };
+}
+
+function findAll(bytes: Buffer, placeholder: string): number[] {
+  const offsets: number[] = [];
+  for (let at = bytes.indexOf(placeholder); at >= 0; at = bytes.indexOf(placeholder, at + placeholder.length))
+    offsets.push(at);
+  return offsets;
+}
+
+/** The market of OpenAPI collections. */
+export interface CollectionMarket {
+  readonly country: string;
+  readonly currency: string;
+  /** The constant prefix of every MSISDN. */
+  readonly prefix: string;
+}
+
+/** A collection of OpenAPI (C2B single stage). */
+export const buildCollection = (
+  url: string,
+  { country, currency, prefix }: CollectionMarket,
+): RequestTemplate => ({
+  url,
+  headers: { Origin: "*", Authorization: `Bearer ${placeholders.bearer}` },
+  body: {
+    input_Amount: placeholders.amount,
+    input_Country: country,
+    input_Currency: currency,
+    input_CustomerMSISDN: prefix + placeholders.msisdn,
+    input_ServiceProviderCode: placeholders.shortcode,
+    input_ThirdPartyConversationID: placeholders.reference,
+    input_TransactionReference: placeholders.transaction,
+    input_PurchasedItemsDesc: "Shoes",
+  },
+});
 
 /** Writes `value` (a whole number below 2^31) as decimal digits, with leading zeros. */
 export function writeDigits(bytes: Buffer, at: number, width: number, value: number): void {

@@ -41,10 +41,10 @@ export function parseStatus(bytes: Buffer): number {
   return status;
 }
 
-/** Returns the `output_ResponseCode` of the response that ends at `end`, or `"none"`. */
+/** Returns the `output_ResponseCode` or the `errorCode` of the response that ends at `end`, or `"none"`. */
 export function parseResponseCode(bytes: Buffer, end: number): string {
   const response = bytes.toString("latin1", 0, end);
-  return /"output_ResponseCode"\s*:\s*"([^"]*)"/.exec(response)?.[1] ?? "none";
+  return /"(?:output_ResponseCode|errorCode)"\s*:\s*"([^"]*)"/.exec(response)?.[1] ?? "none";
 }
 
 const contentLengthName = Buffer.from("content-length:");

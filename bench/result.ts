@@ -2,7 +2,7 @@ import { createHistogram, getPercentileMs } from "./histogram.ts";
 
 /** The result of a load generator run. */
 export interface LoadResult {
-  /** Responses, and payments among them (201), within the measured time. */
+  /** Responses, and payments among them, within the measured time. */
   readonly requests: number;
   readonly ok: number;
   readonly seconds: number;
@@ -14,10 +14,12 @@ export interface LoadResult {
   /** From the first request to the last response, including the warm-up. The ledger must match. */
   readonly sent: number;
   readonly paid: number;
+  /** When the last response arrived, in milliseconds since 1970. */
+  readonly lastResponseAt: number;
   /** Requests with an unknown outcome: the connection closed, or no response arrived. */
   readonly unanswered: number;
   readonly byStatus: Record<string, number>;
-  /** Counts by `output_ResponseCode` of responses other than 201. */
+  /** Counts by the code in the body of responses that are no payments. */
   readonly byCode: Record<string, number>;
   readonly errors: Record<string, number>;
   /** The generator's own CPU time. */
@@ -41,8 +43,18 @@ export function increment<Key>(counts: Map<Key, number>, key: Key): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
-/** `seconds` is the measured time, `cpu` the CPU time of the whole run. */
-export function summarise(tally: Tally, seconds: number, cpu: NodeJS.CpuUsage): LoadResult {
+export interface RunFacts {
+  /** The measured time. */
+  readonly seconds: number;
+  /** In milliseconds since 1970. */
+  readonly lastResponseAt: number;
+  /** The status of a payment's response. */
+  readonly paidStatus: number;
+  /** The CPU time of the whole run. */
+  readonly cpu: NodeJS.CpuUsage;
+}
+
+export function summarise(tally: Tally, { seconds, lastResponseAt, paidStatus, cpu }: RunFacts): LoadResult {
   const { latencies } = tally;
   const percentile = (share: number) => round(getPercentileMs(latencies, share));
   return {
@@ -55,7 +67,8 @@ export function summarise(tally: Tally, seconds: number, cpu: NodeJS.CpuUsage): 
     p99Ms: percentile(0.99),
     maxMs: round(latencies.maxMs),
     sent: tally.sent,
-    paid: tally.byStatus.get(201) ?? 0,
+    lastResponseAt,
+    paid: tally.byStatus.get(paidStatus) ?? 0,
     unanswered: tally.unanswered,
     byStatus: Object.fromEntries(tally.byStatus),
     byCode: Object.fromEntries(tally.byCode),

@@ -4,8 +4,10 @@
  * The order of the calls in `runBenchmark` is the order of the printed table.
  */
 import type { BenchmarkName } from "../src/cli/commands/operations/bench-names.ts";
-import { proveLedger } from "./prove-ledger.ts";
+import { compareLedger, proveLedger } from "./prove-ledger.ts";
 import { measureCallbacks } from "./callbacks.ts";
+import { measureDaraja } from "./daraja.ts";
+import { createDarajaMarket } from "./daraja-market.ts";
 import { measureIsolation } from "./isolation.ts";
 import { type TempFolder, createTempFolder } from "./temp-folder.ts";
 import { below, type ReportLine } from "./report-line.ts";
@@ -79,6 +81,7 @@ async function runOnOneServer(
   onProgress("creating 100 organisations and 90,000 customers");
   await using server = await startServer(tempFolder, signal);
   const target = await createLoadTarget(server, signal);
+  const daraja = rows.has("daraja") ? await createDarajaMarket(server, signal) : null;
   const context: BenchContext = { target, pace, connections, signal, baselinePerSecond: null };
 
   await measure("yardstick", "measuring bare Fastify", () => measureBaseline(context));
@@ -89,12 +92,18 @@ async function runOnOneServer(
   await measure("callbacks", "delivering to 100 listeners, one of which never responds", () =>
     measureCallbacks(context),
   );
+  if (daraja !== null)
+    await measure("daraja", "paying by Daraja, with callbacks", () => measureDaraja(context, daraja));
   await measure("isolation", "paying beside each kind of hostile load", () => measureIsolation(context));
   await measure("memory", "measuring memory", () => measureMemory(context));
 
   onProgress("proving the ledger");
+  const kenya = daraja === null ? null : await compareLedger(daraja, "Kenya's ledger", signal);
   const proof = await proveLedger(target, "ledger", signal);
-  return { lines: [...lines, ...proof.lines], errors: proof.errors };
+  return {
+    lines: [...lines, ...(kenya?.lines ?? []), ...proof.lines],
+    errors: [...(kenya?.errors ?? []), ...proof.errors],
+  };
 }
 
 /** Starts a server on an empty folder, and again on its data. */

@@ -41,7 +41,7 @@ export async function measureStoredPayments(
   await seedHistory(findDatabaseAddress(fullFolder.dataDir), `sandbox_${market.name}`, history, signal);
   const full = {
     ...fullTarget,
-    completedBefore: await countCompletedPayments(fullServer.sandboxJson, signal),
+    completedBefore: await countCompletedPayments(fullServer.sandboxJson, market.name, signal),
   };
 
   const loads: { empty: LoadResult[]; full: LoadResult[] } = { empty: [], full: [] };

@@ -619,7 +619,8 @@ create table notifications (
   endpoint text not null,
   query_result jsonb,
   created_at timestamp with time zone not null,
-  delivered_at timestamp with time zone
+  delivered_at timestamp with time zone,
+  balances jsonb
 ) partition by RANGE (id);
 
 create table organisations (

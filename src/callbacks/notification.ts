@@ -2,10 +2,14 @@
 import type { Id } from "../core/ids.ts";
 import type { Environment } from "../core/markets.ts";
 import type { Rail } from "../core/rails.ts";
+import type { AccountKind } from "../store/rail/accounts.ts";
 import type { PaymentParties } from "../store/rail/payment-parties.ts";
 import type { PaymentRow } from "../store/rail/payments.ts";
 
 export type { PaymentParties };
+
+/** Available balances in minor units, by kind of account. */
+export type OrganisationBalances = Readonly<Partial<Record<AccountKind, bigint>>>;
 
 export interface Notification {
   readonly id: Id;
@@ -21,6 +25,8 @@ export interface Notification {
   readonly payment: PaymentRow | null;
   /** The parties of the payment at the time of the delivery, if the protocol needs them; null for others. */
   readonly parties: PaymentParties | null;
+  /** The organisation's balances after the payment, if the notification reports them; empty otherwise. */
+  readonly balances: OrganisationBalances;
   /** The result of a query, as its protocol stored it; null for a payment. */
   readonly queryResult: unknown;
 }

@@ -7,7 +7,12 @@ import { readMandateByPayment } from "../store/rail/mandates.ts";
 import { readPaymentParties, type PaymentParties } from "../store/rail/payment-parties.ts";
 import { readPayments, type PaymentRow } from "../store/rail/payments.ts";
 import type { Id } from "../core/ids.ts";
-import type { CallbackProtocols, Notification, RenderedNotification } from "./notification.ts";
+import type {
+  CallbackProtocols,
+  Notification,
+  OrganisationBalances,
+  RenderedNotification,
+} from "./notification.ts";
 
 /** A notification with the state of its delivery. */
 export interface StoredNotification {
@@ -41,7 +46,7 @@ export async function readStoredNotifications(
   const stored = await Promise.all(
     rows.map(async (row) => {
       const payment = byId.get(row.paymentId) ?? null;
-      const { id, paymentId, applicationId, protocol, kind, endpoint, queryResult } = row;
+      const { id, paymentId, applicationId, protocol, kind, endpoint, queryResult, balances } = row;
       const notification: Notification = {
         id,
         paymentId,
@@ -52,12 +57,19 @@ export async function readStoredNotifications(
         endpoint,
         payment: payment === null ? null : await withMandate(sql, payment),
         parties: parties.get(paymentId) ?? null,
+        balances: parseBalances(balances),
         queryResult,
       };
       return [id, { notification, row }] as const;
     }),
   );
   return new Map(stored);
+}
+
+/** The texts are whole numbers of minor units. */
+function parseBalances(balances: NotificationRow["balances"]): OrganisationBalances {
+  if (balances === null) return {};
+  return Object.fromEntries(Object.entries(balances).map(([kind, text]) => [kind, BigInt(text)]));
 }
 
 /** By payment. Most protocols need none, and then nothing is read. */

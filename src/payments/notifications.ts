@@ -26,6 +26,8 @@ export interface PaymentEvent {
 export interface OwedNotification {
   readonly kind: string;
   readonly endpoint: string;
+  /** Whether it reports the organisation's balances after the payment, which are then stored with it. */
+  readonly reportsBalances?: boolean;
 }
 
 /** The notifications that an event owes; none, one or several. Pure. */

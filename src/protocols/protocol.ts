@@ -59,7 +59,7 @@ export interface Protocol {
     keys: Readonly<Record<Environment, RenderKeys>>,
     settings: ProtocolSettings,
   ): NotificationRenderer;
-  /** Whether notifications name the parties of a payment and their balances. The default is false. */
+  /** Whether notifications name the parties of a payment. The default is false. */
   readonly needsParties?: boolean;
   /** The beginnings of its paths, in lower case and without a slash at the end. */
   readonly pathPrefixes: readonly string[];

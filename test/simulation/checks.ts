@@ -1,6 +1,9 @@
 /** What must be true of a simulation that has ended, whatever happened in it. */
 import assert from "node:assert/strict";
+import type { Sql } from "../../src/store/driver/connect.ts";
 import { assertInvariantsHold } from "../support/ledger-proof.ts";
+import { countBy } from "./count-by.ts";
+import { checkDaraja, type DarajaSummary } from "./daraja-checks.ts";
 import type { SimulationResult, SentPayment } from "./run.ts";
 
 /** The numbers of a run. */
@@ -13,6 +16,7 @@ export interface SimulationSummary {
   readonly attempts: number;
   readonly serverKills: number;
   readonly databaseKills: number;
+  readonly daraja: DarajaSummary;
 }
 
 interface RecordedPayment {
@@ -33,7 +37,8 @@ export async function checkAll(simulation: SimulationResult): Promise<Simulation
            max(notifications_owed)::integer as "notificationsOwed", count(*) as count
     from payments where application_id is not null group by reference`;
   const recorded = new Map(rows.map((row) => [row.reference, row]));
-  await assertNothingIsOpen(simulation);
+  await assertNothingIsOpen(sql);
+  await assertNothingIsOpen(simulation.kenya.sql);
   for (const sent of simulation.sent) checkPayment(sent, recorded.get(sent.reference));
   await checkEveryResultWasDelivered(simulation, rows);
 
@@ -49,18 +54,20 @@ export async function checkAll(simulation: SimulationResult): Promise<Simulation
     attempts: Number(attempts),
     serverKills: simulation.killed.servers,
     databaseKills: simulation.killed.databases,
+    daraja: await checkDaraja(simulation),
   };
 }
 
-async function assertNothingIsOpen({ sql }: SimulationResult): Promise<void> {
-  const [open] = await sql<{ holds: bigint; held: bigint; prompts: bigint; payments: bigint }[]>`
+async function assertNothingIsOpen(sql: Sql): Promise<void> {
+  const [open] = await sql<Record<"holds" | "held" | "prompts" | "payments" | "validations", bigint>[]>`
     select (select count(*) from holds) as holds,
            (select coalesce(sum(held_minor), 0)::bigint from accounts) as held,
            (select count(*) from prompts where ended_at is null) as prompts,
-           (select count(*) from payments where status = 'held') as payments`;
+           (select count(*) from payments where status = 'held') as payments,
+           (select count(*) from validations where ended_at is null) as validations`;
   assert.deepEqual(
     { ...open },
-    { holds: 0n, held: 0n, prompts: 0n, payments: 0n },
+    { holds: 0n, held: 0n, prompts: 0n, payments: 0n, validations: 0n },
     "something is still open",
   );
 }
@@ -118,10 +125,4 @@ async function checkEveryResultWasDelivered(
     rows.filter(({ notificationsOwed }) => notificationsOwed > 0).length,
     "a callback was delivered for an unknown payment",
   );
-}
-
-function countBy(names: readonly string[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const name of names.toSorted()) counts[name] = (counts[name] ?? 0) + 1;
-  return counts;
 }

@@ -1,5 +1,6 @@
 /** The customers of a simulation: they poll their handsets and reply by habit. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { markets, type Market } from "../../src/core/markets.ts";
 import type { Sql } from "../../src/store/driver/connect.ts";
 import type { Server } from "../support/server.ts";
 import type { CustomerPlan } from "./plan.ts";
@@ -11,21 +12,25 @@ export interface SimulatedCustomer extends CustomerPlan {
 
 const pin = "2468";
 
-/** Registers all customers, each with a handset and enough money for most payments. */
+/** What each customer has at the beginning: enough for most payments. */
+export const openingBalance = "500.00";
+
+/** Registers all customers, each with a handset. */
 export async function registerSimulatedCustomers(
   server: Server,
+  market: Market,
   plans: readonly CustomerPlan[],
 ): Promise<SimulatedCustomer[]> {
   const customers = plans.map((plan, index) => ({
     ...plan,
-    msisdn: `2557700${String(index).padStart(5, "0")}`,
+    msisdn: `${markets[market].prefix}7700${String(index).padStart(5, "0")}`,
   }));
   for (const { msisdn, name, answer } of customers) {
-    await server.control("POST", "/markets/vodacomTZN/handsets", {
+    await server.control("POST", `/markets/${market}/handsets`, {
       msisdn,
       firstName: name,
       lastName: "Simulated",
-      balance: "500.00",
+      balance: openingBalance,
       pin,
       answer,
     });
@@ -33,12 +38,21 @@ export async function registerSimulatedCustomers(
   return customers;
 }
 
+export interface CustomersContext {
+  readonly market: Market;
+  /** The market's schema. */
+  readonly sql: Sql;
+  readonly environment: SimulationEnvironment;
+  readonly customers: readonly SimulatedCustomer[];
+}
+
 /** Starts polling for prompts, several times a second. Returns a function that stops it. */
-export function startCustomers(
-  sql: Sql,
-  environment: SimulationEnvironment,
-  customers: readonly SimulatedCustomer[],
-): () => Promise<void> {
+export function startCustomers({
+  market,
+  sql,
+  environment,
+  customers,
+}: CustomersContext): () => Promise<void> {
   const stopping = new AbortController();
   const answered = new Set<string>();
 
@@ -49,7 +63,7 @@ export function startCustomers(
       prompts.map(async ({ paymentId, msisdn }) => {
         const customer = customers.find((candidate) => candidate.msisdn === msisdn);
         if (customer === undefined || answered.has(`${paymentId}`)) return;
-        await answerPrompt(await environment.server(), customer);
+        await answerPrompt(await environment.server(), market, customer);
         answered.add(`${paymentId}`);
       }),
     );
@@ -68,11 +82,15 @@ export function startCustomers(
   };
 }
 
-async function answerPrompt(server: Server, { habit, msisdn, answer }: SimulatedCustomer): Promise<void> {
+async function answerPrompt(
+  server: Server,
+  market: Market,
+  { habit, msisdn, answer }: SimulatedCustomer,
+): Promise<void> {
   if (answer !== "ask" && answer !== "loses_signal") return;
   const sendReply = (reply: "approve" | "decline", typedPin: string): Promise<unknown> =>
     server
-      .control("POST", `/markets/vodacomTZN/handsets/${msisdn}/answer`, { says: reply, pin: typedPin })
+      .control("POST", `/markets/${market}/handsets/${msisdn}/answer`, { says: reply, pin: typedPin })
       .catch(refusedOrGone);
   if (habit === "approves") await sendReply("approve", pin);
   else if (habit === "declines") await sendReply("decline", pin);

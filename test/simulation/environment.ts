@@ -21,13 +21,16 @@ export interface SimulationEnvironment extends AsyncDisposable {
 }
 
 /** Short waits, because no person is involved. */
-const settings = { SYNCHRONOUS_WAIT: "1s", LOG_LEVEL: "error" };
+const shortWaits = { SYNCHRONOUS_WAIT: "1s", C2B_VALIDATION_TIMEOUT: "1s", LOG_LEVEL: "error" };
 
 const database = "simulation";
 const maxStarts = 25;
 const startTimeoutMs = 60_000;
 
-export async function createSimulationEnvironment(): Promise<SimulationEnvironment> {
+/** `settings` are the servers' own. */
+export async function createSimulationEnvironment(
+  settings: Readonly<Record<string, string>>,
+): Promise<SimulationEnvironment> {
   const folder = mkdtempSync(join(tmpdir(), "pesarail-simulation-"));
   chmodSync(folder, 0o711);
   const dataDirLock = await lockDataDir(folder);
@@ -42,7 +45,7 @@ export async function createSimulationEnvironment(): Promise<SimulationEnvironme
   async function start(index: number): Promise<Server> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await startServer(folders[index]?.path ?? "", url, settings);
+        return await startServer(folders[index]?.path ?? "", url, { ...shortWaits, ...settings });
       } catch (error) {
         if (attempt === maxStarts) throw error;
         await sleep(200);

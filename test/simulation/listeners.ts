@@ -1,8 +1,8 @@
 /**
  * Listeners of a simulation: real servers that go up and down, each unreliable in its own way.
  *
- * They are idempotent: they recognise a callback by its `input_OriginalConversationID`, count its deliveries, and
- * record whether its content ever changed.
+ * They are idempotent: they recognise a callback by an id in it, count its deliveries, and record whether its content ever
+ * changed.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -10,13 +10,21 @@ import { text } from "node:stream/consumers";
 import type { ListenerBehaviour } from "./plan.ts";
 
 export interface ReceivedCallback {
-  readonly fields: Readonly<Record<string, string>>;
+  readonly fields: CallbackFields;
+  readonly text: string;
   times: number;
 }
 
+export type CallbackFields = Readonly<Record<string, string>>;
+
+/** Finds the id of a callback, by which the listener recognises it. */
+export type CallbackIdentifier = (fields: CallbackFields, path: string) => string;
+
+const getConversationId: CallbackIdentifier = (fields) => fields["input_OriginalConversationID"] ?? "";
+
 export interface Listener {
   readonly url: string;
-  /** Received callbacks, by the ConversationID in them. */
+  /** Received callbacks, by their ids. */
   readonly received: ReadonlyMap<string, ReceivedCallback>;
   /** Callbacks that arrived twice with different content. Must stay empty. */
   readonly contradictions: readonly string[];
@@ -26,7 +34,10 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-export async function createListener(initialBehaviour: ListenerBehaviour): Promise<Listener> {
+export async function createListener(
+  initialBehaviour: ListenerBehaviour,
+  identify: CallbackIdentifier = getConversationId,
+): Promise<Listener> {
   const received = new Map<string, ReceivedCallback>();
   const contradictions: string[] = [];
   let up = true;
@@ -38,14 +49,14 @@ export async function createListener(initialBehaviour: ListenerBehaviour): Promi
       request.socket.destroy();
       return;
     }
-    const fields = JSON.parse(body) as Record<string, string>;
-    const id = fields["input_OriginalConversationID"] ?? "";
+    const fields = JSON.parse(body) as CallbackFields;
+    const id = identify(fields, request.url ?? "");
     const earlier = received.get(id);
     const first = earlier === undefined;
-    if (earlier === undefined) received.set(id, { fields, times: 1 });
+    if (earlier === undefined) received.set(id, { fields, text: body, times: 1 });
     else {
       earlier.times += 1;
-      if (JSON.stringify(earlier.fields) !== JSON.stringify(fields)) contradictions.push(`${id}: ${body}`);
+      if (earlier.text !== body) contradictions.push(`${id}: ${body}`);
     }
     respond(behaviour, first, response, fields);
   }
@@ -78,7 +89,7 @@ function respond(
   behaviour: ListenerBehaviour,
   first: boolean,
   response: ServerResponse,
-  fields: Readonly<Record<string, string>>,
+  fields: CallbackFields,
 ): void {
   const acknowledge = (): void => {
     const acknowledgement = {

@@ -5,6 +5,15 @@
  * database, which is intended: the invariants must hold for every interleaving.
  */
 import type { PromptBehaviour } from "../../src/store/rail/accounts.ts";
+import {
+  createDarajaFaults,
+  createDarajaStep,
+  createMerchantPlans,
+  darajaCounts,
+  type DarajaFault,
+  type DarajaStep,
+  type MerchantPlan,
+} from "./daraja-plan.ts";
 import { createRandom, type Random } from "./random.ts";
 
 /** How a customer replies to a prompt. */
@@ -38,7 +47,10 @@ export interface PaymentStep {
 
 export type Step =
   | PaymentStep
+  | DarajaStep
+  | DarajaFault
   | { readonly do: "jump"; readonly seconds: number }
+  /** The listeners of Daraja come after the others. */
   | { readonly do: "listener"; readonly listener: number; readonly up: boolean }
   | { readonly do: "kill_server"; readonly server: number }
   | { readonly do: "kill_database" };
@@ -47,7 +59,15 @@ export interface SimulationPlan {
   readonly seed: number;
   readonly customers: readonly CustomerPlan[];
   readonly listeners: readonly ListenerPlan[];
+  readonly kenya: KenyaPlan;
   readonly steps: readonly Step[];
+}
+
+/** Kenya's market, whose payments are Daraja's. */
+export interface KenyaPlan {
+  readonly customers: readonly CustomerPlan[];
+  readonly listeners: readonly ListenerPlan[];
+  readonly merchants: readonly MerchantPlan[];
 }
 
 const habits = { approves: 6, declines: 2, mistypes: 2, forgets_pin: 1, sleeps: 2 } as const;
@@ -71,23 +91,60 @@ const kinds = { collect: 12, hold: 3, pay_out: 3, consent: 2, reverse: 2, commit
 /** How many kills and jumps a run has: several, but few enough that most steps are payments. */
 const faultCounts = { serverKills: 3, databaseKills: 2, jumps: 5 } as const;
 
+/** One Daraja payment for so many OpenAPI payments. */
+const paymentsPerDarajaPayment = 2;
+
 export function createPlan(seed: number, payments: number): SimulationPlan {
   const random = createRandom(seed);
-  const customers = Array.from({ length: 24 }, (_, index): CustomerPlan => ({
+  const customers = createCustomers(random, 24);
+  const listeners = createListeners(random, 4);
+  const steps: Step[] = Array.from({ length: payments }, () =>
+    createPayment(random, customers.length, listeners.length),
+  );
+  for (const step of createFaults(random, listeners.length)) insertStep(random, steps, step);
+
+  // Numbers of its own, so that the payments above do not depend on this part.
+  const darajaRandom = createRandom(seed + 1_000_000);
+  const kenya: KenyaPlan = {
+    customers: createCustomers(darajaRandom, darajaCounts.customers),
+    listeners: createListeners(darajaRandom, darajaCounts.listeners),
+    merchants: createMerchantPlans(darajaRandom),
+  };
+  const darajaSteps: Step[] = [
+    ...Array.from({ length: Math.ceil(payments / paymentsPerDarajaPayment) }, () =>
+      createDarajaStep(darajaRandom),
+    ),
+    ...createDarajaFaults(darajaRandom),
+    ...kenya.listeners.flatMap((_, index) =>
+      [false, true].map((up): Step => ({ do: "listener", listener: listeners.length + index, up })),
+    ),
+  ];
+  for (const step of darajaSteps) insertStep(darajaRandom, steps, step);
+  for (let validator = 0; validator < darajaCounts.validators; validator += 1)
+    insertOutage(darajaRandom, steps, validator);
+  return { seed, customers, listeners, kenya, steps };
+}
+
+const insertStep = (random: Random, steps: Step[], step: Step): void =>
+  void steps.splice(random.integer(1, steps.length), 0, step);
+
+/** A validator is down for a tenth of the plan. */
+function insertOutage(random: Random, steps: Step[], validator: number): void {
+  const length = Math.ceil(steps.length / 10);
+  const from = random.integer(1, steps.length - length);
+  steps.splice(from + length, 0, { do: "validator", validator, up: true });
+  steps.splice(from, 0, { do: "validator", validator, up: false });
+}
+
+const createCustomers = (random: Random, count: number): CustomerPlan[] =>
+  Array.from({ length: count }, (_, index) => ({
     name: `Person ${index + 1}`,
     answer: random.weighted(answers),
     habit: random.weighted(habits),
   }));
-  const listeners = Array.from({ length: 4 }, (): ListenerPlan => ({
-    behaviour: random.weighted(behaviours),
-  }));
-  const steps: Step[] = Array.from({ length: payments }, () =>
-    createPayment(random, customers.length, listeners.length),
-  );
-  for (const step of createFaults(random, listeners.length))
-    steps.splice(random.integer(1, steps.length), 0, step);
-  return { seed, customers, listeners, steps };
-}
+
+const createListeners = (random: Random, count: number): ListenerPlan[] =>
+  Array.from({ length: count }, () => ({ behaviour: random.weighted(behaviours) }));
 
 function createPayment(random: Random, customerCount: number, listenerCount: number): Step {
   return {

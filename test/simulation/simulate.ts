@@ -66,9 +66,15 @@ async function runSeedsInTurn(): Promise<void> {
 
 function printSummary(seed: number, tally: SimulationSummary, ms: number): void {
   const { sent, unanswered, recorded, delivered, redelivered, attempts, serverKills, databaseKills } = tally;
-  const ended = Object.entries(recorded).map(([status, count]) => `${count} ${status}`);
+  const { daraja } = tally;
+  const listCounts = (counts: Readonly<Record<string, number>>): string =>
+    Object.entries(counts)
+      .map(([status, count]) => `${count} ${status}`)
+      .join(", ");
   console.log(
-    `seed ${String(seed).padStart(3)}  ${(ms / 1000).toFixed(0).padStart(3)} s  ${sent} sent (${unanswered} unanswered): ${ended.join(", ")}; ` +
-      `${delivered} results delivered in ${attempts} attempts, ${redelivered} delivered again; killed: ${serverKills} servers, ${databaseKills} PostgreSQL`,
+    `seed ${String(seed).padStart(3)}  ${(ms / 1000).toFixed(0).padStart(3)} s  ${sent} sent (${unanswered} unanswered): ${listCounts(recorded)}; ` +
+      `${delivered} results delivered in ${attempts} attempts, ${redelivered} delivered again; ` +
+      `by Daraja ${daraja.sent} sent (${daraja.unanswered} unanswered): ${listCounts(daraja.recorded)}; ${daraja.delivered} delivered, ` +
+      `${daraja.redelivered} delivered again, ${daraja.validations} validated; killed: ${serverKills} servers, ${databaseKills} PostgreSQL`,
   );
 }

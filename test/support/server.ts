@@ -17,9 +17,18 @@ export interface CallResult {
   readonly body: Record<string, string>;
 }
 
+/** The section of `sandbox.json` about Daraja, as far as tests of processes read it. */
+export interface DarajaClientInfo {
+  readonly consumerKey: string;
+  readonly consumerSecret: string;
+  readonly certificate: string;
+}
+
 export interface Server extends AsyncDisposable {
   readonly gateway: string;
   readonly clientInfo: SandboxClientInfo;
+  /** What a client of Daraja needs. */
+  readonly daraja: DarajaClientInfo;
   readonly controlToken: string;
   readonly pid: number;
   /** What it has printed. */
@@ -77,6 +86,7 @@ export async function startServer(
     gateway: string;
     control: { url: string; token: string };
     openapi: SandboxClientInfo;
+    daraja: DarajaClientInfo;
   };
   const clientInfo = sandboxJson.openapi;
   const publicKey = readPublicKey(clientInfo.publicKey);
@@ -113,6 +123,7 @@ export async function startServer(
   return {
     gateway: sandboxJson.gateway,
     clientInfo,
+    daraja: sandboxJson.daraja,
     controlToken: sandboxJson.control.token,
     pid: child.pid ?? 0,
     logLines,

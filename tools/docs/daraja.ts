@@ -73,8 +73,9 @@ ${markdownTable(
 )}
 
 In the sandbox, a notification is sent once, as M-Pesa does; if that fails it is dead-lettered, and can be sent again. In live,
-it has the schedule of [callbacks.md](../callbacks.md). ${code("DARAJA_CALLBACK_ATTEMPTS")} changes both. Nothing is added to the bodies.
-The signature is in additional headers, which a listener may ignore.
+it has the schedule of [callbacks.md](../callbacks.md). ${code("DARAJA_CALLBACK_ATTEMPTS")} changes both. A
+notification is the same at every attempt: its balances are those after the payment, and not of the time when it is sent.
+Nothing is added to the bodies. The signature is in additional headers, which a listener may ignore.
 
 M-Pesa signs nothing, so many receivers let only its own addresses in: 196.201.214.200, .206, .207 and .208, 196.201.213.114 and
 .44, and 196.201.212.127, .129, .136, .138, .69 and .74. Here, notifications come from the address of this server. Add it to that

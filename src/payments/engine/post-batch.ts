@@ -349,6 +349,7 @@ async function writeAll(
   locked: LockedRows,
 ): Promise<ReadonlyMap<bigint, bigint>> {
   const changes = locked.accounts.getBalanceChanges();
+  const [withBalances, withoutBalances] = partition(writes.notifications, (row) => row.reportsBalances);
   const usage = locked.counters.getChangedSessions();
   const [, , mandateIds] = await Promise.all([
     // Before the inserts: a new mandate may take the place of one that ends in the same batch.
@@ -369,13 +370,15 @@ async function writeAll(
     writes.endedValidations.length > 0 ? endValidations(tx, writes.endedValidations, writes.at) : null,
     writes.thirdPartyReferences.length > 0 ? setThirdPartyReferences(tx, writes.thirdPartyReferences) : null,
     writes.messages.length > 0 ? insertMessages(tx, writes.messages, writes.at) : null,
-    writes.notifications.length > 0 ? insertNotifications(tx, writes.notifications, writes.at) : null,
+    withoutBalances.length > 0 ? insertNotifications(tx, withoutBalances, writes.at) : null,
     writes.invoicePayments.length > 0 ? countInvoicePayments(tx, writes.invoicePayments) : null,
     writes.deliveries.length > 0 ? insertDeliveries(tx, writes.deliveries, writes.at) : null,
     usage.length > 0 ? writeUsage(tx, usage) : null,
     writes.paidPeriods.length > 0 ? insertPaidPeriods(tx, writes.paidPeriods) : null,
-    // Last, because this statement may lock the organisations' accounts.
+    // Late, because this statement may lock the organisations' accounts.
     changes.length > 0 ? applyBalanceChanges(tx, changes) : null,
+    // These read the balances that were just written.
+    withBalances.length > 0 ? insertNotifications(tx, withBalances, writes.at) : null,
   ]);
   return mandateIds;
 }
@@ -413,6 +416,12 @@ async function resolveDuplicate(tx: Transaction, instruction: Instruction): Prom
 
 /** The account that funding and sandbox scenarios are paid from. */
 export const floatAccount: AccountName = { kind: "float", owner: operator };
+
+function partition<T>(values: readonly T[], matches: (value: T) => boolean): [T[], T[]] {
+  const parts: [T[], T[]] = [[], []];
+  for (const value of values) parts[matches(value) ? 0 : 1].push(value);
+  return parts;
+}
 
 function unique<T>(values: readonly (T | null)[]): T[] {
   return [...new Set(values.filter((value) => value !== null))];

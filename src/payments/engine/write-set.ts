@@ -234,10 +234,18 @@ export class WriteSet {
     subjectId: Id,
   ): number {
     const owed = this.#sources.owedNotifications[protocol]?.(event) ?? [];
-    owed.forEach(({ kind, endpoint }, index) => {
+    owed.forEach(({ kind, endpoint, reportsBalances = false }, index) => {
       const { paymentId } = event;
       const id = index === 0 ? paymentId : this.#sources.newId();
-      this.notifications.push({ id, paymentId, applicationId, protocol, kind, endpoint });
+      this.notifications.push({
+        id,
+        paymentId,
+        applicationId,
+        protocol,
+        kind,
+        endpoint,
+        reportsBalances,
+      });
       if (kind === invoiceKind) this.invoicePayments.push(paymentId);
       const listener = listenerKey(applicationId, endpoint);
       this.deliveries.push({ notificationId: id, subjectId, applicationId, listener });

@@ -6,8 +6,8 @@ import type { NotificationForm } from "./operation.ts";
 export const c2bConfirmation: NotificationForm = {
   description: "The payment, at the registered ConfirmationURL.",
   isOwed: ({ status }) => status === "completed",
-  render: ({ payment, parties, receipt, settings: { maskStyle }, endedAt }) =>
-    renderC2bMessage(payment, parties, { receipt, at: endedAt, isConfirmation: true, maskStyle }),
+  render: ({ payment, parties, balances, receipt, settings: { maskStyle }, endedAt }) =>
+    renderC2bMessage(payment, parties, { receipt, at: endedAt, balances, maskStyle }),
 };
 
 /** The same of a debit of a standing order, which has a TransactionType of its own. */

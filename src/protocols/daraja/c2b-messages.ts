@@ -5,7 +5,7 @@
  */
 import type { ValidationAnswer, ValidationResponse } from "../../validations/validation-format.ts";
 import type { ValidationRefusal } from "../../payments/rules/validate.ts";
-import type { PaymentParties } from "../../callbacks/notification.ts";
+import type { OrganisationBalances, PaymentParties } from "../../callbacks/notification.ts";
 import type { PaymentRow } from "../../payments/payments.ts";
 import { formatNairobiTime } from "./identifiers.ts";
 import { formatMsisdn, getMsisdnForm, type MaskStyle } from "./msisdn-forms.ts";
@@ -43,8 +43,8 @@ export interface C2bRendering {
   readonly receipt: string;
   /** Business time, in milliseconds since 1970. */
   readonly at: number;
-  /** A confirmation has the balance after the payment, and what the organisation's server called the payment. */
-  readonly isConfirmation: boolean;
+  /** The organisation's balances after the payment, in a confirmation; null in a validation. */
+  readonly balances: OrganisationBalances | null;
   readonly maskStyle: MaskStyle;
 }
 
@@ -52,11 +52,11 @@ export interface C2bRendering {
 export function renderC2bMessage(
   payment: PaymentRow,
   parties: PaymentParties,
-  { receipt, at, isConfirmation, maskStyle }: C2bRendering,
+  { receipt, at, balances, maskStyle }: C2bRendering,
 ): WireObject {
-  const { customer, balances, organisationKind, msisdnForm, registrationVersion } = parties;
+  const { customer, organisationKind, msisdnForm, registrationVersion } = parties;
   const transactionType = toTransactionType(organisationKind ?? "");
-  const balanceMinor = (transactionType === "Buy Goods" ? balances.merchant : balances.utility) ?? 0n;
+  const account = transactionType === "Buy Goods" ? "merchant" : "utility";
   return buildC2bMessage({
     transactionType,
     receipt,
@@ -64,7 +64,7 @@ export function renderC2bMessage(
     amountMinor: payment.amountMinor,
     shortcode: payment.organisation,
     account: payment.customerReference,
-    balanceMinor: isConfirmation ? balanceMinor : null,
+    balanceMinor: balances === null ? null : (balances[account] ?? 0n),
     thirdPartyReference: payment.thirdPartyReference,
     msisdn: formatMsisdn(
       payment.counterparty,

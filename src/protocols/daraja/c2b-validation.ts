@@ -16,7 +16,7 @@ export const createDarajaValidation = ({
       renderC2bMessage(payment, parties, {
         receipt: payment.receipt ?? "",
         at: payment.at.getTime(),
-        isConfirmation: false,
+        balances: null,
         maskStyle,
       }),
     ),

@@ -1,9 +1,9 @@
 /** The account of an organisation that a payment took the money from, as results name it. */
-import type { PaymentParties } from "../../callbacks/notification.ts";
+import type { OrganisationBalances } from "../../callbacks/notification.ts";
 import type { NotificationContext } from "./operation.ts";
 import { formatDecimal } from "./results.ts";
 
-type AccountKind = keyof PaymentParties["balances"];
+type AccountKind = keyof OrganisationBalances;
 
 const accountNames: Readonly<Partial<Record<AccountKind, string>>> = {
   utility: "Utility Account",
@@ -15,7 +15,7 @@ const accountNames: Readonly<Partial<Record<AccountKind, string>>> = {
 
 /** The account of the organisation that a payment took the money from. `usual` is its kind if that is not known. */
 export function getDebitedAccount(
-  { parties: { debitKind, balances, organisationKind } }: Pick<NotificationContext, "parties">,
+  { parties: { debitKind, organisationKind }, balances }: Pick<NotificationContext, "parties" | "balances">,
   usual: AccountKind,
 ): { readonly name: string; readonly availableMinor: bigint } {
   const kind = debitKind ?? usual;

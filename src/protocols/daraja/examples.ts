@@ -98,8 +98,8 @@ export function buildExampleContext(
       customer: { firstName: "John", middleName: "", lastName: "Doe" },
       chargeMinor: 0n,
       originalReceipt: null,
-      balances: { utility: 92_540_00n, working: 700_000_00n, merchant: 12_345_00n, charges_paid: 0n },
       debitKind: null,
     },
+    balances: { utility: 92_540_00n, working: 700_000_00n, merchant: 12_345_00n, charges_paid: 0n },
   };
 }

@@ -20,12 +20,16 @@ import { formatReceiptDate } from "./results.ts";
 import type { DarajaSettings } from "./settings.ts";
 import { toJson } from "./wire-json.ts";
 
+/** The kinds of notification with balances. */
+const balanceKinds: ReadonlySet<NotificationKind> = new Set(["confirmation", "result"]);
+
 /** One notification for each URL of the request whose form says that the event owes it. Pure. */
 export const owedNotifications: OwedNotifications = (event) => {
   const { notifications } = findNotifyingOperation(event.operation);
   return (Object.entries(notifications) as [NotificationKind, NotificationForm][]).flatMap(([kind, form]) => {
     const endpoint = event.endpoints[kind];
-    return endpoint === undefined || !form.isOwed(event) ? [] : [{ kind, endpoint }];
+    if (endpoint === undefined || !form.isOwed(event)) return [];
+    return [{ kind, endpoint, reportsBalances: balanceKinds.has(kind) }];
   });
 };
 
@@ -60,7 +64,7 @@ function renderPayment(
 
 function createContext(
   operation: NotifyingOperation,
-  { rail, parties }: Notification,
+  { rail, parties, balances }: Notification,
   payment: PaymentRow,
   identifiers: DarajaIdentifiers,
   settings: DarajaSettings,
@@ -80,6 +84,7 @@ function createContext(
     endedAt,
     receipt: getReceipt(payment, endedAt),
     parties: parties ?? noParties,
+    balances,
   };
 }
 
@@ -91,7 +96,6 @@ const noParties: PaymentParties = {
   registrationVersion: null,
   counterpartyName: "",
   customer: null,
-  balances: {},
   debitKind: null,
   chargeMinor: 0n,
   originalReceipt: null,

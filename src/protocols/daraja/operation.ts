@@ -15,7 +15,7 @@ import type { PaymentEvent } from "../../payments/notifications.ts";
 import type { PaymentRow, Payments } from "../../payments/payments.ts";
 import type { PaymentLimits } from "../../payments/limits.ts";
 import type { RecordedRefusal } from "../../payments/refusals.ts";
-import type { PaymentParties } from "../../callbacks/notification.ts";
+import type { OrganisationBalances, PaymentParties } from "../../callbacks/notification.ts";
 import type { DarajaError, FamilyName } from "./families.ts";
 import type { DarajaFault } from "./fault-kinds.ts";
 import type { FieldContext, FieldTable, FieldValues } from "./fields.ts";
@@ -233,4 +233,6 @@ export interface NotificationContext {
   /** The receipt of a successful payment; of a failed one the date's letters and seven zeros. */
   readonly receipt: string;
   readonly parties: PaymentParties;
+  /** The organisation's balances after the payment, for the kinds that report them; empty otherwise. */
+  readonly balances: OrganisationBalances;
 }

@@ -186,8 +186,7 @@ function listParametersOf2017(context: NotificationContext): ResultEntries {
 }
 
 function getEntries(context: NotificationContext) {
-  const { payment, receipt, endedAt } = context;
-  const { balances } = context.parties;
+  const { payment, receipt, endedAt, balances } = context;
   return {
     amount: ["TransactionAmount", plainNumber(payment.amountMinor)],
     receipt: ["TransactionReceipt", receipt],

@@ -1,6 +1,6 @@
-/** What notifications say of the parties of payments: names, settings and current balances. */
+/** What notifications say of the parties of payments: names and settings. */
 import type { Sql, Transaction } from "../driver/connect.ts";
-import { toArrayLiteral, toTextArrayLiteral } from "../driver/array-columns.ts";
+import { toArrayLiteral } from "../driver/array-columns.ts";
 import type { AccountKind } from "./accounts.ts";
 import type { ConfirmationForm, OrganisationKind } from "./organisations.ts";
 
@@ -17,8 +17,6 @@ export interface PaymentParties {
   readonly counterpartyName: string;
   /** Null if the other party is no customer. */
   readonly customer: CustomerNames | null;
-  /** The organisation's available balances by kind of account, in minor units. */
-  readonly balances: Readonly<Partial<Record<AccountKind, bigint>>>;
   /** The kind of the account that the payment debited; null if it moved no money. */
   readonly debitKind: AccountKind | null;
   /** What the organisation was charged for the payment. */
@@ -48,12 +46,6 @@ interface PartyRow {
   readonly debitKind: AccountKind | null;
 }
 
-interface BalanceRow {
-  readonly owner: string;
-  readonly kind: AccountKind;
-  readonly availableMinor: bigint;
-}
-
 /** By payment. The statements share a round trip. */
 export async function readPaymentParties(
   sql: Sql | Transaction,
@@ -77,21 +69,11 @@ export async function readPaymentParties(
       select payment_id as "paymentId", sum(amount_minor)::bigint as "amountMinor" from postings
       where payment_id = any(${ids}::bigint[]) and type = 'charge' group by payment_id`,
   ]);
-  const owners = [...new Set(rows.map(({ organisation }) => organisation))];
-  const balances = await sql<BalanceRow[]>`
-    select owner, kind, available_minor as "availableMinor" from accounts
-    where owner = any(${toTextArrayLiteral(owners)}::text[]) and kind <> 'wallet'`;
-  const balancesByOwner = Map.groupBy(balances, ({ owner }) => owner);
   const chargeByPayment = new Map(charges.map(({ paymentId, amountMinor }) => [paymentId, amountMinor]));
-  return new Map(
-    rows.map((row) => [
-      row.id,
-      toParties(row, balancesByOwner.get(row.organisation) ?? [], chargeByPayment.get(row.id) ?? 0n),
-    ]),
-  );
+  return new Map(rows.map((row) => [row.id, toParties(row, chargeByPayment.get(row.id) ?? 0n)]));
 }
 
-function toParties(row: PartyRow, balances: readonly BalanceRow[], chargeMinor: bigint): PaymentParties {
+function toParties(row: PartyRow, chargeMinor: bigint): PaymentParties {
   const { organisationKind, msisdnForm, registrationVersion, originalReceipt, debitKind } = row;
   const customer =
     row.firstName === null || row.lastName === null
@@ -105,7 +87,6 @@ function toParties(row: PartyRow, balances: readonly BalanceRow[], chargeMinor: 
     counterpartyName:
       customer === null ? (row.receiverName ?? "") : `${customer.firstName} ${customer.lastName}`.trim(),
     customer,
-    balances: Object.fromEntries(balances.map(({ kind, availableMinor }) => [kind, availableMinor])),
     debitKind,
     chargeMinor,
     originalReceipt,

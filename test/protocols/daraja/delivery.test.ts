@@ -3,7 +3,14 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { msPerMinute } from "../../../src/core/clock.ts";
 import { callControl } from "../../support/control.ts";
-import { createDarajaClient, kenya, type DarajaTestClient } from "../../support/daraja.ts";
+import { b2cV3 } from "../../../src/protocols/daraja/operations/b2c-v3.ts";
+import {
+  createDarajaClient,
+  darajaCustomer,
+  initiatorFields,
+  kenya,
+  type DarajaTestClient,
+} from "../../support/daraja.ts";
 import { createTestListener, respondWith } from "../../support/listener.ts";
 import { waitFor } from "../../support/prompts.ts";
 import { createTestSandbox, type TestSandbox } from "../../support/sandbox.ts";
@@ -51,6 +58,39 @@ test("a callback that fails is dead-lettered after one attempt, and a person can
   assert(second?.text.includes(checkoutRequestId));
   const payment = await callControl(sandbox, "GET", `/markets/${kenya}/payments/${checkoutRequestId}`);
   assert.equal(payment.body.status, "completed");
+});
+
+test("a notification that is sent again has the balances after its payment, whatever was paid since", async () => {
+  await using listener = await createTestListener({ behaviour: respondWith(500) });
+  const initiator = initiatorFields(sandbox);
+  const pay = (id: string) =>
+    client.post(b2cV3.path, {
+      OriginatorConversationID: id,
+      InitiatorName: initiator.Initiator,
+      SecurityCredential: initiator.SecurityCredential,
+      CommandID: "BusinessPayment",
+      Amount: 100,
+      PartyA: "600000",
+      PartyB: darajaCustomer,
+      QueueTimeOutURL: listener.url,
+      ResultURL: listener.url,
+    });
+  const names: string[] = [];
+  for (const id of ["paid-first", "paid-later"]) {
+    const { body } = await pay(id);
+    names.push(String(body["ConversationID"]));
+    await listener.waitForCallbacks(names.length);
+  }
+  const [first, second] = listener.received.map(({ text }) => text);
+  assert.match(first ?? "", /"B2CUtilityAccountAvailableFunds","Value":9999900\.00/);
+  assert.match(second ?? "", /"B2CUtilityAccountAvailableFunds","Value":9999800\.00/);
+
+  listener.setBehaviour(respondWith(200));
+  for (const [index, name] of names.entries()) {
+    await callControl(sandbox, "POST", `/markets/${kenya}/deliveries/${name}/resend`);
+    const received = await listener.waitForCallbacks(names.length + index + 1);
+    assert.equal(received.at(-1)?.text, index === 0 ? first : second);
+  }
 });
 
 test("any response with a 2xx status acknowledges, whatever its body", async () => {

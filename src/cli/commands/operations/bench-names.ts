@@ -7,6 +7,7 @@ export const benchmarkNames = [
   "hot",
   "fresh",
   "callbacks",
+  "daraja",
   "isolation",
   "memory",
   "log",

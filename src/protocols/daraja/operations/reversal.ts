@@ -105,8 +105,8 @@ export const reversal = defineDarajaOperation({
     style: numericStyle,
     failureReceipt: "zeros",
     parameters: (context) => {
-      const { payment, parties, endedAt } = context;
-      const usual = parties.balances.utility === undefined ? "merchant" : "utility";
+      const { payment, parties, balances, endedAt } = context;
+      const usual = balances.utility === undefined ? "merchant" : "utility";
       return [
         ["DebitAccountBalance", formatAccount(getDebitedAccount(context, usual))],
         ["Amount", decimalNumber(payment.amountMinor)],

@@ -101,6 +101,7 @@ export function buildMessage(
     endpoint: "",
     payment: type === undefined ? null : toPaymentRow(random, payment, type, refusal),
     parties: null,
+    balances: {},
     queryResult: type === undefined ? toQueryResult(operation, payment, refusal) : null,
   });
   return { ...rendered, payment, code: getCode(operation, refusal).code, succeeded: refusal === null };
