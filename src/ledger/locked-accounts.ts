@@ -43,18 +43,24 @@ const kindsAllowedBelowZero: ReadonlySet<AccountKind> = new Set([
   "suspense",
 ]);
 
+/** What an account had when it was read. */
+type InitialValues = Pick<
+  Account,
+  "availableMinor" | "heldMinor" | "dailyUsage" | "recentPayments" | "openPrompts"
+>;
+
+const nullIfSame = (value: string, initial: string): string | null => (value === initial ? null : value);
+
 export class LockedAccounts {
   readonly #accountsByKey = new Map<AccountKey, Account>();
-  readonly #initialBalances = new Map<Account, { availableMinor: bigint; heldMinor: bigint }>();
+  readonly #initial = new Map<Account, InitialValues>();
   readonly #changed = new Set<Account>();
 
   constructor(accounts: Iterable<Account>) {
     for (const account of accounts) {
       this.#accountsByKey.set(accountKey(account.kind, account.owner), account);
-      this.#initialBalances.set(account, {
-        availableMinor: account.availableMinor,
-        heldMinor: account.heldMinor,
-      });
+      const { availableMinor, heldMinor, dailyUsage, recentPayments, openPrompts } = account;
+      this.#initial.set(account, { availableMinor, heldMinor, dailyUsage, recentPayments, openPrompts });
     }
   }
 
@@ -84,15 +90,15 @@ export class LockedAccounts {
     return [...this.#changed]
       .sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1))
       .map((account) => {
-        const initial = this.#initialBalances.get(account);
+        const initial = this.#initial.get(account);
         assert(initial !== undefined, "a changed account was locked");
         return {
           id: account.id,
           availableMinor: account.availableMinor - initial.availableMinor,
           heldMinor: account.heldMinor - initial.heldMinor,
-          dailyUsage: account.dailyUsage,
-          recentPayments: account.recentPayments,
-          openPrompts: account.openPrompts,
+          dailyUsage: nullIfSame(account.dailyUsage, initial.dailyUsage),
+          recentPayments: nullIfSame(account.recentPayments, initial.recentPayments),
+          openPrompts: nullIfSame(account.openPrompts, initial.openPrompts),
         };
       });
   }

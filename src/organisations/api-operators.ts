@@ -25,6 +25,12 @@ import { deactivateCredential, insertCredential } from "../store/main/credential
 
 export type { ApiOperatorRole };
 
+/** A shorter text is no operator's password. */
+export const minOperatorPasswordLength = 8;
+
+/** The passwords that a person may choose, as a regular expression. */
+export const operatorPasswordPattern = `^[ -~]{${minOperatorPasswordLength},100}$`;
+
 /** The market has no organisation with this shortcode. */
 export class OrganisationNotFound extends Error {
   constructor({ market, shortcode }: OrganisationName) {

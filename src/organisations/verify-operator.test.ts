@@ -51,7 +51,9 @@ test("the seeded initiator has every role at every organisation that it may act 
     assert(result.outcome === "ok", shortcode);
     assert.deepEqual(result.roles, apiOperatorRoles);
   }
-  assert.equal(await check("testapi", seeded, "572572"), "not_permitted");
+  const elsewhere = await verify("572572", "testapi", seeded);
+  assert(elsewhere.outcome === "unknown");
+  assert.deepEqual([...elsewhere.elsewhere].sort(), [...initiatorShortcodes].sort());
 });
 
 test("an operator has the roles of the organisation, and an unknown one has no outcome but that", async () => {
@@ -62,10 +64,14 @@ test("an operator has the roles of the organisation, and an unknown one has no o
   assert.equal(await check("stranger"), "unknown");
 });
 
-test("only with its password does an operator learn that it belongs to another organisation", async () => {
+test("an operator of another organisation is named as such without a look at the password", async () => {
   await create("neighbour");
-  assert.equal(await check("neighbour", password, "600000"), "not_permitted");
-  assert.equal(await check("neighbour", "wrong password", "600000"), "unknown");
+  for (const attempted of [password, "wrong password"]) {
+    const result = await verify("600000", "neighbour", attempted);
+    assert(result.outcome === "unknown");
+    assert.deepEqual([...result.elsewhere], ["600996"]);
+  }
+  assert.equal(await check("neighbour"), "ok");
 });
 
 test("the third wrong password in a row locks an operator until it is made active", async () => {
@@ -112,7 +118,8 @@ test("two servers count together, however many wrong passwords come at once", as
     }
     await setStatus("shared", "active");
     const results = await Promise.all(Array.from({ length: 20 }, (_, index) => guess(index)));
-    assert(results.every(({ outcome }) => outcome === "wrong" || outcome === "locked"));
+    const outcomes = results.map(({ outcome }) => outcome).sort();
+    assert.deepEqual(outcomes, [...Array<string>(17).fill("locked"), "wrong", "wrong", "wrong"]);
     assert.equal(await check("shared"), "locked");
   } finally {
     await other.end();

@@ -5,24 +5,26 @@
  * so that all servers count together. The third one is still answered as wrong.
  */
 import { timingSafeEqual } from "node:crypto";
+import { LRUCache } from "lru-cache";
+import { msPerMinute } from "../core/clock.ts";
 import type { Environment, Market } from "../core/markets.ts";
 import type { Sql } from "../store/driver/connect.ts";
 import {
   countWrongPassword,
-  readNamesakes,
+  lockOperatorPassword,
   readOperatorPassword,
+  readOperatorShortcodes,
   resetWrongPasswords,
   type ApiOperatorRole,
   type OperatorPassword,
 } from "../store/main/api-operators.ts";
 import { hashOperatorPassword } from "./api-operators.ts";
 
-/**
- * `not_permitted`: the name and the password are those of another organisation's operator. `unknown`: of no operator.
- */
+/** `unknown`: the organisation has no operator of this name. `elsewhere` are the shortcodes of the market that have one. */
 export type OperatorVerification =
   | { readonly outcome: "ok"; readonly operatorId: bigint; readonly roles: readonly ApiOperatorRole[] }
-  | { readonly outcome: "unknown" | "wrong" | "locked" | "suspended" | "not_permitted" };
+  | { readonly outcome: "unknown"; readonly elsewhere: ReadonlySet<string> }
+  | { readonly outcome: "wrong" | "locked" | "suspended" };
 
 /**
  * A password, several texts of which one may be the password, or null to check everything but the password (in a sandbox
@@ -39,8 +41,9 @@ export type OperatorVerifier = (
 /** After so many wrong passwords in a row, an operator is locked. */
 export const maxWrongPasswords = 3;
 
-/** How many operators of other organisations a password is compared with. */
-const maxNamesakes = 100;
+/** How long after a wrong password an operator's passwords are checked one after the other, and for how many operators. */
+const watchedMs = 10 * msPerMinute;
+const maxWatched = 10_000;
 
 export interface OperatorVerifierDeps {
   /** The main database. */
@@ -63,27 +66,40 @@ export function createOperatorVerifier({
       timingSafeEqual(hash, hashOperatorPassword(passwordKey, id, text)),
     );
 
-  async function isOperatorElsewhere(username: string, password: OfferedPassword): Promise<boolean> {
-    if (password === null) return false;
-    const namesakes = await readNamesakes(sql, { environment, market, username }, maxNamesakes);
-    return namesakes.some((namesake) => matches(namesake, password));
-  }
+  /**
+   * Operators who had a wrong password on this server lately. Their passwords are compared with the row locked, so that of
+   * a thousand guesses at once only as many are compared as may be wrong. The others' are not, as payouts wait for it.
+   */
+  const watched = new LRUCache<bigint, true>({ max: maxWatched, ttl: watchedMs });
+
+  const checkLocked = (
+    operatorId: bigint,
+    password: OfferedPassword,
+  ): Promise<Exclude<OperatorVerification["outcome"], "unknown">> =>
+    sql.begin(async (tx) => {
+      const operator = await lockOperatorPassword(tx, operatorId);
+      // Without a look at the password: a locked operator learns nothing more about it.
+      if (operator === undefined || operator.status === "locked") return "locked";
+      if (!matches(operator, password)) {
+        await countWrongPassword(tx, operatorId, maxWrongPasswords);
+        return "wrong";
+      }
+      if (operator.status !== "active") return "suspended";
+      if (operator.wrongPasswords > 0) await resetWrongPasswords(tx, operatorId);
+      return "ok";
+    });
 
   return async (shortcode, username, password) => {
-    const operator = await readOperatorPassword(sql, { environment, market, shortcode }, username);
-    if (operator === undefined) {
-      const isElsewhere = await isOperatorElsewhere(username, password);
-      return { outcome: isElsewhere ? "not_permitted" : "unknown" };
-    }
+    const key = { environment, market, username };
+    const operator = await readOperatorPassword(sql, { ...key, shortcode }, username);
+    if (operator === undefined)
+      return { outcome: "unknown", elsewhere: await readOperatorShortcodes(sql, key) };
     const { id, status, roles, wrongPasswords } = operator;
-    // Without a look at the password: a locked operator learns nothing more about it.
+    if (status === "active" && wrongPasswords === 0 && !watched.has(id) && matches(operator, password))
+      return { outcome: "ok", operatorId: id, roles };
     if (status === "locked") return { outcome: "locked" };
-    if (!matches(operator, password)) {
-      await countWrongPassword(sql, id, maxWrongPasswords);
-      return { outcome: "wrong" };
-    }
-    if (status !== "active") return { outcome: "suspended" };
-    if (wrongPasswords > 0) await resetWrongPasswords(sql, id);
-    return { outcome: "ok", operatorId: id, roles };
+    watched.set(id, true);
+    const outcome = await checkLocked(id, password);
+    return outcome === "ok" ? { outcome, operatorId: id, roles } : { outcome };
   };
 }

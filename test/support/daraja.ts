@@ -163,6 +163,7 @@ export async function createDarajaApplication(
   { stores: { main } }: Pick<TestSandbox, "stores">,
   products: readonly DarajaProduct[],
   environment: "sandbox" | "live" = "sandbox",
+  shortcodes: readonly string[] | null = environment === "sandbox" ? null : ["174379"],
 ): Promise<DarajaKeys & { readonly id: bigint }> {
   const service = createApplicationService({
     sql: main,
@@ -177,7 +178,7 @@ export async function createDarajaApplication(
     sessionLifetimeMs: msPerDay,
     trustedSources: [],
     trustedOrigins: [],
-    shortcodes: environment === "sandbox" ? null : ["174379"],
+    shortcodes,
     products: enableProducts(products),
     callbackUrls: [],
     credentials: daraja.credentials,

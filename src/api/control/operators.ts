@@ -6,6 +6,7 @@ import {
   ApiOperatorNotFound,
   OrganisationNotFound,
   PasswordUsedBefore,
+  operatorPasswordPattern,
 } from "../../organisations/api-operators.ts";
 import {
   apiOperatorRoles,
@@ -33,7 +34,7 @@ const newStatus = stringEnum(settableStatuses, {
 });
 
 const newPassword = Type.String({
-  pattern: "^[ -~]{8,100}$",
+  pattern: operatorPasswordPattern,
   description: "The password: 8 to 100 printable ASCII characters. Without it, one is generated.",
 });
 

@@ -371,7 +371,6 @@ async function writeAll(
     writes.thirdPartyReferences.length > 0 ? setThirdPartyReferences(tx, writes.thirdPartyReferences) : null,
     writes.messages.length > 0 ? insertMessages(tx, writes.messages, writes.at) : null,
     withoutBalances.length > 0 ? insertNotifications(tx, withoutBalances, writes.at) : null,
-    writes.invoicePayments.length > 0 ? countInvoicePayments(tx, writes.invoicePayments) : null,
     writes.deliveries.length > 0 ? insertDeliveries(tx, writes.deliveries, writes.at) : null,
     usage.length > 0 ? writeUsage(tx, usage) : null,
     writes.paidPeriods.length > 0 ? insertPaidPeriods(tx, writes.paidPeriods) : null,
@@ -379,6 +378,8 @@ async function writeAll(
     changes.length > 0 ? applyBalanceChanges(tx, changes) : null,
     // These read the balances that were just written.
     withBalances.length > 0 ? insertNotifications(tx, withBalances, writes.at) : null,
+    // Invoices are locked after accounts everywhere, so that no two batches wait for each other.
+    writes.invoicePayments.length > 0 ? countInvoicePayments(tx, writes.invoicePayments) : null,
   ]);
   return mandateIds;
 }

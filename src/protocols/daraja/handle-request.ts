@@ -224,6 +224,7 @@ async function buildCall(
   const { application, session } = caller;
   const identifiers = deps.identifiers[rail.environment];
   const payments = deps.payments(rail);
+  const mayActFor = (shortcode: string): boolean => application.shortcodes?.has(shortcode) ?? true;
   if (trigger !== null) notes.push(`The request has a trigger: ${trigger.outcome}.`);
   const refusal = trigger?.refusal ?? (await findInitiatorRefusal());
   const isSilent = trigger?.outcome === "silence" || trigger?.outcome === "4999";
@@ -242,7 +243,7 @@ async function buildCall(
     identifiers,
     settings: deps.settings,
     refusal,
-    mayActFor: (shortcode) => application.shortcodes === null || application.shortcodes.has(shortcode),
+    mayActFor,
     findPayment: (name) => findQueriedPayment({ payments, identifiers, applicationId: application.id }, name),
     fieldContext: context,
     note: (sentence) => void notes.push(sentence),
@@ -280,7 +281,7 @@ async function buildCall(
   async function findInitiatorRefusal(): Promise<RecordedRefusal | null> {
     const claim = toClaim(operation, values);
     if (claim === null) return null;
-    const { refusal: initiatorRefusal, reason } = await checkInitiator(deps, rail, claim);
+    const { refusal: initiatorRefusal, reason } = await checkInitiator(deps, rail, claim, mayActFor);
     if (reason !== null) notes.push(reason);
     return initiatorRefusal;
   }

@@ -30,9 +30,6 @@ const accepted: InitiatorVerdict = { refusal: null, reason: null };
 const foreignCertificate =
   "The SecurityCredential was made with another certificate, or is damaged: encrypt the password with the certificate of /daraja/certificate.cer.";
 
-/** Random bytes, which a wrong key yields, are hardly ever so much text. */
-const minPasswordLength = 8;
-
 /** Which certificate a credential was made with, as far as its bytes show. */
 function describeCertificate(
   credentials: CredentialDecryptor,
@@ -40,17 +37,20 @@ function describeCertificate(
   credential: string,
 ): string {
   const other = environment === "sandbox" ? "live" : "sandbox";
-  const passwords = credentials.decrypt(other, credential) ?? [];
-  return passwords.some(({ length }) => length >= minPasswordLength)
+  return credentials.decrypt(other, credential) !== null
     ? `The SecurityCredential was made with the certificate of ${other}: this request is for the ${environment} environment.`
     : foreignCertificate;
 }
 
-/** Checks the credential first, and then the role. A wrong password counts towards the lock of the operator. */
+/**
+ * Checks the credential first, and then the role. A wrong password counts towards the lock of the operator, so an
+ * application can offer one only for the operators of organisations that it may act for.
+ */
 export async function checkInitiator(
   deps: Pick<DarajaDeps, "credentials" | "organisations" | "settings">,
   rail: Rail,
   claim: InitiatorClaim,
+  mayActFor: (shortcode: string) => boolean,
 ): Promise<InitiatorVerdict> {
   const { shortcode, username, credential, role } = claim;
   const { environment } = rail;
@@ -61,8 +61,13 @@ export async function checkInitiator(
       refusal: "initiator_credential_invalid",
       reason: describeCertificate(deps.credentials, environment, credential),
     };
+  if (!mayActFor(shortcode))
+    return {
+      refusal: "initiator_not_permitted",
+      reason: `The application may not act for the organisation ${shortcode}.`,
+    };
   const verification = await deps.organisations(rail).verifyOperator(shortcode, username, passwords);
-  if (verification.outcome !== "ok") return toRefusal(verification.outcome, claim);
+  if (verification.outcome !== "ok") return toRefusal(verification, claim, mayActFor);
   if (verification.roles.includes(role)) return accepted;
   return {
     refusal: "initiator_role_missing",
@@ -71,15 +76,21 @@ export async function checkInitiator(
 }
 
 function toRefusal(
-  outcome: Exclude<OperatorVerification["outcome"], "ok">,
+  verification: Exclude<OperatorVerification, { readonly outcome: "ok" }>,
   { shortcode, username }: InitiatorClaim,
+  mayActFor: (shortcode: string) => boolean,
 ): InitiatorVerdict {
-  switch (outcome) {
+  switch (verification.outcome) {
     case "unknown":
-      return {
-        refusal: "initiator_credential_invalid",
-        reason: `The organisation ${shortcode} has no operator ${username}.`,
-      };
+      return [...verification.elsewhere].some(mayActFor)
+        ? {
+            refusal: "initiator_not_permitted",
+            reason: `The operator ${username} belongs to another organisation than ${shortcode}.`,
+          }
+        : {
+            refusal: "initiator_credential_invalid",
+            reason: `The organisation ${shortcode} has no operator ${username}.`,
+          };
     case "wrong":
       return {
         refusal: "initiator_credential_invalid",
@@ -91,15 +102,10 @@ function toRefusal(
         reason: `The operator ${username} of ${shortcode} is locked after wrong passwords.`,
       };
     case "suspended":
+    default:
       return {
         refusal: "initiator_suspended",
         reason: `The operator ${username} of ${shortcode} is suspended.`,
-      };
-    case "not_permitted":
-    default:
-      return {
-        refusal: "initiator_not_permitted",
-        reason: `The operator ${username} belongs to another organisation than ${shortcode}.`,
       };
   }
 }

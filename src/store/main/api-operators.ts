@@ -127,21 +127,23 @@ export async function readOperatorPassword(
   return rows[0];
 }
 
-/** The operators of a market with this username, and the hashes of their passwords. */
-export function readNamesakes(
-  sql: Sql,
-  { environment, market, username }: Omit<OrganisationKey, "shortcode"> & { readonly username: string },
-  limit: number,
-): Promise<Pick<OperatorPassword, "id" | "hash">[]> {
-  return sql<Pick<OperatorPassword, "id" | "hash">[]>`
-    select o.id, c.hash from api_operators o
+/** Reads the same with the operator locked until the transaction ends. */
+export async function lockOperatorPassword(
+  tx: Transaction,
+  id: bigint,
+): Promise<OperatorPassword | undefined> {
+  // After the lock, so that a password that was renewed meanwhile is the current one.
+  await tx`select from api_operators where id = ${id} for update`;
+  const rows = await tx<OperatorPassword[]>`
+    select o.id, o.roles, o.status, o.wrong_passwords as "wrongPasswords", c.hash
+    from api_operators o
     join credentials c on c.api_operator_id = o.id and c.kind = ${passwordKind} and c.state = 'active'
-    where o.environment = ${environment} and o.market = ${market} and o.username = ${username}
-    order by o.id limit ${limit}`;
+    where o.id = ${id}`;
+  return rows[0];
 }
 
 /** Counts a wrong password, and locks an active operator at the last of `max`. */
-export async function countWrongPassword(sql: Sql, id: bigint, max: number): Promise<void> {
+export async function countWrongPassword(sql: Sql | Transaction, id: bigint, max: number): Promise<void> {
   await sql`
     update api_operators
     set wrong_passwords = least(wrong_passwords + 1, ${max}::integer),

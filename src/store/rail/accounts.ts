@@ -102,26 +102,27 @@ function withNames(rows: readonly AccountMatch[], names: readonly AccountName[])
   return rows.map(({ ordinal, ...row }) => ({ ...row, ...(names[ordinal - 1] as AccountName) }));
 }
 
-/** The change of one account in a batch. */
+/** The change of one account in a batch. A null text stays as it is. */
 export interface BalanceChange {
   readonly id: bigint;
   readonly availableMinor: bigint;
   readonly heldMinor: bigint;
-  readonly dailyUsage: string;
-  readonly recentPayments: string;
-  readonly openPrompts: string;
+  readonly dailyUsage: string | null;
+  readonly recentPayments: string | null;
+  readonly openPrompts: string | null;
 }
 
 /**
  * Adds the changes of a batch to the balances. Accounts that are not locked yet are locked in the given order.
- * It adds amounts instead of writing balances, because an account without a lock may have been credited by
- * other batches since it was read.
+ * It adds amounts instead of writing balances, and leaves texts that the batch did not change, because other batches may
+ * have changed an account without a lock since it was read.
  */
 export async function applyBalanceChanges(tx: Transaction, changes: readonly BalanceChange[]): Promise<void> {
   await tx`
     update accounts a set available_minor = a.available_minor + v.available, held_minor = a.held_minor + v.held,
-                          customer_usage = v.customer_usage, recent_payments = v.recent_payments,
-                          open_prompts = v.open_prompts
+                          customer_usage = coalesce(v.customer_usage, a.customer_usage),
+                          recent_payments = coalesce(v.recent_payments, a.recent_payments),
+                          open_prompts = coalesce(v.open_prompts, a.open_prompts)
     from unnest(${toArrayLiteral(changes.map((change) => change.id))}::bigint[],
                 ${toArrayLiteral(changes.map((change) => change.availableMinor))}::bigint[],
                 ${toArrayLiteral(changes.map((change) => change.heldMinor))}::bigint[],

@@ -9,6 +9,7 @@ import { operations } from "../../../src/protocols/daraja/operations.ts";
 import { encryptPassword } from "../../../src/protocols/daraja/sandbox-info.ts";
 import { control } from "../../support/control.ts";
 import {
+  createDarajaApplication,
   createDarajaClient,
   kenya,
   readLastDecision,
@@ -55,18 +56,28 @@ const find = (name: string): DarajaOperation => {
   return operation;
 };
 
-function send(name: string, username: string, credential = password): Promise<DarajaReply> {
+function send(
+  name: string,
+  username: string,
+  credential = password,
+  options: { readonly token?: string } = {},
+): Promise<DarajaReply> {
   const operation = find(name);
   const fields = buildExampleRequest(operation);
   serial += 1;
   if ("OriginatorConversationID" in fields) fields["OriginatorConversationID"] = `initiator-${serial}`;
-  return client.post(operation.path, {
-    ...fields,
-    [operation.initiator?.name ?? ""]: username,
-    SecurityCredential: credential.length > 300 ? credential : encryptPassword(getCertificate(), credential),
-    ResultURL: `${listener.url}/result`,
-    QueueTimeOutURL: `${listener.url}/timeout`,
-  });
+  return client.post(
+    operation.path,
+    {
+      ...fields,
+      [operation.initiator?.name ?? ""]: username,
+      SecurityCredential:
+        credential.length > 300 ? credential : encryptPassword(getCertificate(), credential),
+      ResultURL: `${listener.url}/result`,
+      QueueTimeOutURL: `${listener.url}/timeout`,
+    },
+    options,
+  );
 }
 
 /** A credential that was made with a certificate of another server. */
@@ -123,6 +134,24 @@ test("three wrong passwords lock an operator in every call, until it is unlocked
   });
   await attempt("b2cV3", password);
   assert.equal(codes.at(-1), 0);
+});
+
+test("an application can neither guess nor lock the operators of organisations that it may not act for", async () => {
+  await createOperator(shortcode, "guarded", ["b2c"]);
+  const keys = await createDarajaApplication(sandbox, ["darajaB2c"], "sandbox", ["600000"]);
+  const token = await client.getToken(keys);
+  for (const [index, credential] of [
+    "wrong password",
+    "wrong password",
+    "wrong password",
+    password,
+  ].entries()) {
+    await send("b2cV1", "guarded", credential, { token });
+    const { result } = await waitForResult(listener, index);
+    assert.equal(result.ResultCode, "TP40153");
+  }
+  await send("b2cV1", "guarded");
+  assert.equal((await waitForResult(listener, 4)).result.ResultCode, 0);
 });
 
 test("an organisation whose account is not active is 11", async () => {

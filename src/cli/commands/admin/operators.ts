@@ -8,6 +8,7 @@ import {
   PasswordUsedBefore,
   type ApiOperatorRole,
   type ApiOperatorService,
+  operatorPasswordPattern,
 } from "../../../organisations/api-operators.ts";
 import {
   apiOperatorRoles,
@@ -184,7 +185,7 @@ const toOutput = ({ username, roles, status, passwordSetAt }: ApiOperatorRow) =>
   passwordSetAt,
 });
 
-const passwordFormat = /^[ -~]{8,100}$/;
+const passwordFormat = new RegExp(operatorPasswordPattern);
 
 /** Null generates one. An option would show the password to other users of the machine. */
 async function readPassword({ passwordStdin }: WithPassword): Promise<string | null> {
