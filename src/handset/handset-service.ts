@@ -2,7 +2,7 @@
 import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { localTime } from "../core/clock.ts";
 import { formatAmount } from "../core/money.ts";
-import { markets } from "../core/markets.ts";
+import { markets, type Market } from "../core/markets.ts";
 import { cancelAsCustomer } from "../payments/rules/cancel-own-mandate.ts";
 import { isExpired } from "../payments/mandate-terms.ts";
 import { readWallet, updateWallet } from "../store/rail/accounts.ts";
@@ -117,7 +117,9 @@ export function createHandsetService(context: HandsetServiceContext): HandsetSer
       })),
     listMandates: (msisdn, pin) =>
       withPin(context, msisdn, pin, async () => ({
-        mandates: (await readActiveMandates(context, msisdn)).map(toHandsetMandate),
+        mandates: (await readActiveMandates(context, msisdn)).map((mandate) =>
+          toHandsetMandate(mandate, context.rail.market),
+        ),
       })),
     cancelMandate: (msisdn, pin, mandateId) => cancelMandate(context, msisdn, pin, mandateId),
 
@@ -308,12 +310,12 @@ async function readActiveMandates(
   return (await readUncancelledMandates(sql, msisdn)).filter((mandate) => !isExpired(mandate, day));
 }
 
-function toHandsetMandate(mandate: HandsetMandateRow): HandsetMandate {
+function toHandsetMandate(mandate: HandsetMandateRow, market: Market): HandsetMandate {
   return {
     id: mandate.id.toString(),
     reference: mandate.reference,
     organisation: { shortcode: mandate.organisation, name: mandate.organisationName },
-    terms: formatTerms(mandate),
+    terms: formatTerms(mandate, mandate.orderAmountMinor, market),
   };
 }
 

@@ -72,7 +72,7 @@ function toPromptFields(
     organisation: { shortcode: prompt.organisation, name: prompt.organisationName },
     amount: formatAmount(prompt.amountMinor, markets[market].decimals),
     reference: prompt.reference,
-    terms: mandate === null ? null : formatTerms(mandate as DisplayedTerms),
+    terms: mandate === null ? null : formatTerms(mandate as DisplayedTerms, prompt.orderAmountMinor, market),
     shownAt: prompt.displayedAt?.getTime() ?? 0,
     expiresAt: prompt.expiresAt.getTime(),
   };

@@ -21,6 +21,7 @@ const facts: MessageFacts = {
   counterpartyName: "Zawadi Mollel",
   mandateReference: null,
   frequency: null,
+  orderAmountMinor: null,
   invoiceName: null,
   dueDay: null,
 };
@@ -98,16 +99,21 @@ test("amounts have thousands separators and exact cents", () => {
 
 test("a mandate's terms are readable text", () => {
   const none = { frequency: null, firstPaymentDay: null, expiryDay: null, rangeStart: null, rangeEnd: null };
-  assert.equal(formatTerms(none), "on demand");
+  const terms = {
+    frequency: "monthly",
+    firstPaymentDay: 20261121,
+    expiryDay: 20271120,
+    rangeStart: 1,
+    rangeEnd: 5,
+  };
+  assert.equal(formatTerms(none, null, "vodacomTZN"), "on demand");
   assert.equal(
-    formatTerms({
-      frequency: "monthly",
-      firstPaymentDay: 20261121,
-      expiryDay: 20271120,
-      rangeStart: 1,
-      rangeEnd: 5,
-    }),
+    formatTerms(terms, null, "vodacomTZN"),
     "monthly from 21/11/2026, days 1 to 5, until 20/11/2027",
+  );
+  assert.equal(
+    formatTerms(terms, 4500_00n, "safaricomKEN"),
+    "Ksh4,500.00 monthly from 21/11/2026, days 1 to 5, until 20/11/2027",
   );
 });
 

@@ -79,6 +79,7 @@ export function formatMessage(
         organisationName: facts.organisationName,
         customer: `${facts.counterpartyName} (${facts.counterparty})`.trimStart(),
         mandate: facts.mandateReference ?? customerReference,
+        orderAmount: facts.orderAmountMinor === null ? null : formatMoney(facts.orderAmountMinor, market),
         original:
           originalId === null ? words.sms.unknownPayment : formatId(originalId, facts.originalReceipt),
         reference: customerReference === "" ? facts.reference : customerReference,
@@ -166,9 +167,16 @@ export interface DisplayedTerms {
   readonly rangeEnd: number | null;
 }
 
-export function formatTerms(terms: DisplayedTerms, words: Words = defaultWords): string {
+/** `orderAmountMinor` is what a standing order takes each time; null for a mandate whose amounts the organisation chooses. */
+export function formatTerms(
+  terms: DisplayedTerms,
+  orderAmountMinor: bigint | null,
+  market: Market,
+  words: Words = getMarketWords(defaultLanguage, market),
+): string {
   const { firstPaymentDay, expiryDay, rangeStart, rangeEnd } = terms;
   return words.prompts.terms({
+    amount: orderAmountMinor === null ? null : formatMoney(orderAmountMinor, market),
     frequency: formatFrequency(terms.frequency, words),
     firstDay: firstPaymentDay === null ? null : formatDay(firstPaymentDay),
     days: rangeStart === null || rangeEnd === null ? null : { start: rangeStart, end: rangeEnd },
@@ -188,7 +196,7 @@ export function formatPrompt(
     : words.prompts.mandate({
         organisation,
         reference,
-        terms: formatTerms(mandate as DisplayedTerms, words),
+        terms: formatTerms(mandate as DisplayedTerms, prompt.orderAmountMinor, market, words),
       });
 }
 

@@ -94,6 +94,8 @@ export interface SmsParts {
   readonly reference: string;
   readonly account: string;
   readonly mandate: string;
+  /** What a standing order takes each time; null if the message is about none. */
+  readonly orderAmount: string | null;
   /** The payment that this one reverses. */
   readonly original: string;
 }
@@ -102,8 +104,10 @@ export interface SmsParts {
 export interface PromptWords {
   readonly payment: (parts: { amount: string; organisation: string; reference: string }) => string;
   readonly mandate: (parts: { organisation: string; reference: string; terms: string }) => string;
-  /** Such as `monthly from 21/11/2026, days 1 to 5, until 20/11/2027`. */
+  /** Such as `monthly from 21/11/2026, days 1 to 5, until 20/11/2027`, or `Ksh4,500.00 monthly from …`. */
   readonly terms: (parts: {
+    /** What a standing order takes each time; null if the organisation chooses it. */
+    amount: string | null;
     frequency: string;
     firstDay: string | null;
     days: { start: number; end: number } | null;

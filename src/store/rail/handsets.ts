@@ -216,15 +216,20 @@ export type HandsetMandateRow = Pick<
   | "expiryDay"
   | "rangeStart"
   | "rangeEnd"
-> & { readonly organisationName: string };
+> & {
+  readonly organisationName: string;
+  /** What a standing order takes each time; null for a mandate whose amounts the organisation chooses. */
+  readonly orderAmountMinor: bigint | null;
+};
 
 /** A customer's mandates that are neither cancelled nor replaced, newest first. */
 export function readUncancelledMandates(sql: Sql, msisdn: string): Promise<HandsetMandateRow[]> {
   return sql<HandsetMandateRow[]>`
     select m.id, m.organisation, m.reference, m.frequency, m.first_payment_day as "firstPaymentDay",
            m.expiry_day as "expiryDay", m.range_start as "rangeStart", m.range_end as "rangeEnd",
-           coalesce(o.name, m.organisation) as "organisationName"
+           coalesce(o.name, m.organisation) as "organisationName", so.amount_minor as "orderAmountMinor"
     from mandates m left join organisations o on o.shortcode = m.organisation
+    left join standing_orders so on so.payment_id = m.payment_id
     where m.msisdn = ${msisdn} and m.cancelled_at is null and m.expired_at is null order by m.id desc`;
 }
 

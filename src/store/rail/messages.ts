@@ -167,6 +167,8 @@ export interface MessageRow {
   /** The mandate, if the message is about one. */
   readonly mandateReference: string | null;
   readonly frequency: string | null;
+  /** What a standing order takes each time, if the message is about one. */
+  readonly orderAmountMinor: bigint | null;
   /** What the invoice is for, and the last local day to pay it, as yyyymmdd; null if the message is about none. */
   readonly invoiceName: string | null;
   readonly dueDay: number | null;
@@ -180,7 +182,7 @@ const messageColumns = (sql: Sql) => sql`
   coalesce(p.organisation, i.shortcode) as organisation,
   coalesce(o.name, p.organisation, i.shortcode) as "organisationName", coalesce(p.counterparty, m.msisdn) as counterparty,
   coalesce(c.first_name || ' ' || c.last_name, r.name, '') as "counterpartyName",
-  d.reference as "mandateReference", d.frequency, i.name as "invoiceName", i.due_day as "dueDay"`;
+  d.reference as "mandateReference", d.frequency, d.amount_minor as "orderAmountMinor", i.name as "invoiceName", i.due_day as "dueDay"`;
 
 const messageJoins = (sql: Sql) => sql`
   left join payments p on p.id = m.payment_id
@@ -190,7 +192,8 @@ const messageJoins = (sql: Sql) => sql`
   left join customers c on c.msisdn = p.counterparty
   left join organisations r on r.shortcode = p.counterparty
   left join lateral (
-    select reference, frequency from mandates
+    select mandates.reference, mandates.frequency, so.amount_minor
+    from mandates left join standing_orders so on so.payment_id = mandates.payment_id
     where mandates.id = p.mandate_id or (p.type = 'mandate' and mandates.payment_id = p.id)) d on true`;
 
 /** A snapshot can bring back a message without its payment. */

@@ -182,6 +182,8 @@ export interface PromptRow {
   readonly status: PaymentStatus;
   readonly refusal: string | null;
   readonly amountMinor: bigint;
+  /** What a standing order takes each time; null for other prompts. */
+  readonly orderAmountMinor: bigint | null;
   readonly organisation: string;
   readonly organisationName: string;
   readonly reference: string;
@@ -191,11 +193,12 @@ const promptColumns = (sql: Sql) => sql`
   p.payment_id as "paymentId", p.msisdn, p.mandate, p.created_at as "createdAt", p.expires_at as "expiresAt",
   p.shown_at as "displayedAt", p.ended_at as "endedAt", p.auto_reply_at as "autoReplyAt",
   p.answered_late as "answeredLate", p.lost_by_seed as "lostBy", pay.status, pay.refusal,
-  pay.amount_minor as "amountMinor", pay.organisation, coalesce(o.name, pay.organisation) as "organisationName",
+  pay.amount_minor as "amountMinor", so.amount_minor as "orderAmountMinor", pay.organisation, coalesce(o.name, pay.organisation) as "organisationName",
   coalesce(nullif(pay.customer_reference, ''), pay.reference) as reference`;
 
 const promptJoins = (sql: Sql) => sql`
-  join payments pay on pay.id = p.payment_id left join organisations o on o.shortcode = pay.organisation`;
+  join payments pay on pay.id = p.payment_id left join organisations o on o.shortcode = pay.organisation
+  left join standing_orders so on so.payment_id = p.payment_id`;
 
 /**
  * A handset's open prompts, and the newest that ended after `endedSince`, newest first.

@@ -31,8 +31,8 @@ const sms: SmsWords = {
     `Confirmed. Transaction ${original} has been reversed by ${organisationName}, and ${amount} is credited to your account`,
   takenFromCustomer: ({ amount, organisationName, original }) =>
     `Confirmed. Transaction ${original} has been reversed by ${organisationName}, and ${amount} is debited from your account`,
-  mandateCreated: ({ organisationName, mandate, frequency }) =>
-    `Confirmed. Your standing order ${mandate} to ${organisationName}, ${frequency}, was created`,
+  mandateCreated: ({ organisationName, mandate, orderAmount, frequency }) =>
+    `Confirmed. Your standing order ${mandate} to ${organisationName}, ${[orderAmount ?? [], frequency].flat().join(" ")}, was created`,
   mandateEnded: ({ organisationName, mandate }) =>
     `Confirmed. Your standing order ${mandate} to ${organisationName} was cancelled`,
 
@@ -51,6 +51,8 @@ export const kenya: MarketWords = {
   sms,
   prompts: {
     ...prompts,
+    mandate: ({ organisation, reference, terms }) =>
+      `Let ${organisation} take money by standing order ${reference}, ${terms}? Enter M-PESA PIN to agree.`,
     payment: ({ amount, organisation, reference }) =>
       `Do you want to pay ${amount} to ${organisation}${reference === "" ? "" : ` Account no. ${reference}`}? Enter M-PESA PIN`,
   },

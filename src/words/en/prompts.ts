@@ -5,9 +5,9 @@ export const prompts: PromptWords = {
     `Pay ${amount} to ${organisation}, ref ${reference}? Enter your PIN to pay.`,
   mandate: ({ organisation, reference, terms }) =>
     `Let ${organisation} take money by direct debit ${reference}, ${terms}? Enter your PIN to agree.`,
-  terms: ({ frequency, firstDay, days, lastDay }) =>
+  terms: ({ amount, frequency, firstDay, days, lastDay }) =>
     [
-      frequency + (firstDay === null ? "" : ` from ${firstDay}`),
+      (amount === null ? "" : `${amount} `) + frequency + (firstDay === null ? "" : ` from ${firstDay}`),
       ...(days === null ? [] : [`days ${days.start} to ${days.end}`]),
       ...(lastDay === null ? [] : [`until ${lastDay}`]),
     ].join(", "),

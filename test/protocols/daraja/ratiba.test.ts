@@ -2,10 +2,14 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { minIdAt } from "../../../src/core/ids.ts";
+import { formatMessage, formatPrompt } from "../../../src/handset/message-text.ts";
 import { c2bRegisterV2 } from "../../../src/protocols/daraja/operations/c2b-register.ts";
 import { ratiba } from "../../../src/protocols/daraja/operations/ratiba.ts";
 import type { ResultCode } from "../../../src/protocols/daraja/result-codes.ts";
 import { formatTrigger } from "../../../src/protocols/daraja/triggers.ts";
+import { readUncancelledMandates } from "../../../src/store/rail/handsets.ts";
+import { readMessages } from "../../../src/store/rail/messages.ts";
+import { readPrompt } from "../../../src/store/rail/prompts.ts";
 import { deleteEndedStandingOrders, insertStandingOrder } from "../../../src/store/rail/standing-orders.ts";
 import { advanceClock, formatEvents } from "../../support/clock.ts";
 import { control } from "../../support/control.ts";
@@ -138,6 +142,26 @@ test("a customer with a handset is asked for the PIN", async () => {
   await answerPrompt(sandbox, await waitForPrompt(sandbox, "254711000002", kenya), "decline", kenya);
   const { body } = await waitForAnswer();
   assert.equal((body["ResponseHeader"] as { readonly responseCode: string }).responseCode, "1032");
+});
+
+test("the prompt, the SMS and the list of standing orders say what is taken each time", async () => {
+  const msisdn = "254711000003";
+  await registerDarajaCustomers(sandbox, [{ msisdn, answer: "ask" }]);
+  await create({ PartyA: msisdn });
+  const paymentId = await waitForPrompt(sandbox, msisdn, kenya);
+  const prompt = await readPrompt(sandbox.sql(kenya), paymentId);
+  assert(prompt !== undefined);
+  assert.match(
+    formatPrompt(prompt, kenya),
+    /^Let .* take money by standing order .*, Ksh100\.00 daily from .*\? Enter M-PESA PIN to agree\.$/,
+  );
+  await answerPrompt(sandbox, paymentId, "approve", kenya);
+  await waitForAnswer();
+  const [message] = await readMessages(sandbox.sql(kenya), msisdn, "all", 1);
+  assert(message !== undefined);
+  assert.match(formatMessage(message, kenya, String), /, Ksh100\.00 daily, was created/);
+  const [order] = await readUncancelledMandates(sandbox.sql(kenya), msisdn);
+  assert.equal(order?.orderAmountMinor, 100_00n);
 });
 
 test("a name that the customer's standing orders have is 1050, and a malformed request 1051, both HTTP 200", async () => {
