@@ -145,7 +145,7 @@ test("a customer with a handset is asked for the PIN", async () => {
 });
 
 test("the prompt, the SMS and the list of standing orders say what is taken each time", async () => {
-  const msisdn = "254711000003";
+  const msisdn = "254711000013";
   await registerDarajaCustomers(sandbox, [{ msisdn, answer: "ask" }]);
   await create({ PartyA: msisdn });
   const paymentId = await waitForPrompt(sandbox, msisdn, kenya);
