@@ -75,6 +75,7 @@ export async function createStandingOrder(
   const isExpiredAtOnce = request.expiryDay !== null && request.expiryDay < startDay;
   const outcome = await payments.createMandate({
     ...request,
+    debitMinor: amountMinor,
     firstPaymentDay: isExpiredAtOnce ? null : startDay,
     rangeStart: null,
     rangeEnd: null,

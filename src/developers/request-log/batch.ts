@@ -23,6 +23,9 @@ const maxStrangerTexts = 24;
 const maxAmountMinor = 10n ** 14n;
 
 const secretHeaders: ReadonlySet<string> = new Set([
+  "app-key",
+  "app_key",
+  "appkey",
   "authorization",
   "cookie",
   "proxy-authorization",

@@ -36,6 +36,8 @@ export interface MandateCreation extends PaymentRequest {
   readonly expiryDay: number | null;
   readonly rangeStart: number | null;
   readonly rangeEnd: number | null;
+  /** What each debit takes, if the customer consents to that; otherwise the organisation chooses. */
+  readonly debitMinor?: bigint;
   /** How long the customer has to consent, in milliseconds. */
   readonly promptLifeMs: number;
   readonly promptLimits: PromptLimits;
@@ -48,7 +50,8 @@ export interface MandateCreation extends PaymentRequest {
  */
 export function decideMandate(request: MandateCreation, state: LockedState): Decision {
   const { accounts } = state;
-  const refusal = checkLimits(request, 0n, state);
+  // The organisation chooses the amounts of the debits, and each has the limits of debits, unless the amount is agreed here.
+  const refusal = checkLimits(request, request.debitMinor ?? 0n, state);
   if (refusal !== null) return refuse(refusal);
 
   const organisation = findOrganisationAccount(request, accounts);

@@ -247,7 +247,14 @@ async function buildCall(
     findPayment: (name) => findQueriedPayment({ payments, identifiers, applicationId: application.id }, name),
     fieldContext: context,
     note: (sentence) => void notes.push(sentence),
-    buildPayment({ organisation, organisationAccount, reference, urls, ...details }): PaymentRequest {
+    buildPayment({
+      organisation,
+      organisationAccount,
+      actsFor,
+      reference,
+      urls,
+      ...details
+    }): PaymentRequest {
       const endpoints = Object.fromEntries(
         (Object.entries(urls) as [NotificationKind, string | null | undefined][]).flatMap(([kind, url]) =>
           url == null ? [] : [[kind, url]],
@@ -259,7 +266,7 @@ async function buildCall(
         caller: {
           applicationId: application.id,
           session,
-          shortcodes: application.shortcodes,
+          shortcodes: addShortcode(application.shortcodes, actsFor),
           protocol: protocolName,
           endpoints: isSilent || Object.keys(endpoints).length === 0 ? null : endpoints,
         },
@@ -286,6 +293,12 @@ async function buildCall(
     return initiatorRefusal;
   }
 }
+
+const addShortcode = (
+  shortcodes: ReadonlySet<string> | null,
+  shortcode: string | undefined,
+): ReadonlySet<string> | null =>
+  shortcodes === null || shortcode === undefined ? shortcodes : new Set([...shortcodes, shortcode]);
 
 /** What a request says about its initiator, or null if the call has none. */
 function toClaim({ initiator }: DarajaOperation, values: FieldValues<FieldTable>): InitiatorClaim | null {

@@ -81,7 +81,7 @@ export function toLogEntry(call: LoggedCall): RequestLogEntry {
     madePayment,
     names: madePayment ? [] : namingFields.flatMap((name) => getText(name)?.slice(0, 100) ?? []),
     request: listLoggedFields(operation, body),
-    responseBody: call.responseText.replace(/("access_token":")[^"]*/, `$1${redacted}`),
+    responseBody: call.responseText.replace(/("(?:access_token|app_key)":")[^"]*/, `$1${redacted}`),
     reason: response.reason,
     ...(response.fault === undefined ? {} : { fault: response.fault }),
   };

@@ -152,6 +152,8 @@ export interface DarajaCall<F extends FieldTable = FieldTable> {
     readonly organisation: string;
     /** The account that collects or pays. */
     readonly organisationAccount: "working" | "utility" | "merchant";
+    /** A shortcode that the application may act for in this request, besides its own. */
+    readonly actsFor?: string;
     readonly reference?: string;
     /** A refusal that the operation has found itself. `call.refusal` has precedence. */
     readonly refusal?: RecordedRefusal | null;

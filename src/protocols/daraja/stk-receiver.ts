@@ -14,6 +14,8 @@ export const merchantUnknown: DarajaError = {
 export interface StkReceiver {
   readonly organisation: string;
   readonly organisationAccount: OrganisationAccount;
+  /** The receiver, which the application may act for because it may for the head office or store that asks. */
+  readonly actsFor?: string;
   /** Why the payment fails: the request is accepted, and its callback says so. */
   readonly refusal: RecordedRefusal | null;
 }
@@ -55,12 +57,14 @@ export async function findStkReceiver(
     // A till has no such account, so the payment is refused when it is decided.
     return { organisation: BusinessShortCode, organisationAccount: "utility", refusal: null };
   }
-  const isTill = await isTillBelow(organisations, PartyB, BusinessShortCode);
-  return {
-    organisation: PartyB,
-    organisationAccount: "merchant",
-    refusal: isTill ? null : "receiver_invalid",
-  };
+  // The failed payment belongs to the organisation that asked: the other one has nothing to do with it.
+  if (!(await isTillBelow(organisations, PartyB, BusinessShortCode)))
+    return {
+      organisation: BusinessShortCode,
+      organisationAccount: "merchant",
+      refusal: "receiver_invalid",
+    };
+  return { organisation: PartyB, organisationAccount: "merchant", actsFor: PartyB, refusal: null };
 }
 
 /** Whether a shortcode is a till, and belongs to this organisation or is it. */

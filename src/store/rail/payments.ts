@@ -122,7 +122,7 @@ export interface CollectionSpan {
   readonly until: number;
 }
 
-/** In the order in which they were made, with the customer's account number in `customerReference`. */
+/** In the order in which they completed, so that later ones change no page, with the customer's account number in `customerReference`. */
 export function readCollections(
   sql: Sql,
   { organisation, fromId, from, until }: CollectionSpan,
@@ -135,7 +135,7 @@ export function readCollections(
     where receipt is not null and type in ('collection', 'debit') and organisation = ${organisation}
       and id >= ${fromId} and status = 'completed'
       and ended_at >= ${toTimestamp(from)} and ended_at <= ${toTimestamp(until)}
-    order by id offset ${offset} limit ${limit}`;
+    order by ended_at, id offset ${offset} limit ${limit}`;
 }
 
 /** Whether a customer's payment of this amount to an organisation completed since then (business time). */

@@ -356,3 +356,14 @@ test("a token that is not accepted has Bill Manager's own form, and so has an ap
   const token = await client.getToken(await createDarajaApplication(sandbox, ["darajaExpress"]));
   assert.equal((await client.post(billRegistration.path, {}, { token })).status, 401);
 });
+
+test("no key of a biller is in the request log, whether it was issued or sent", async () => {
+  await post(billSingleInvoice.path, invoice());
+  const { requests } = await control(sandbox, "GET /markets/{market}/requests", {
+    params: { market: kenya },
+    query: { limit: "200" },
+  });
+  const text = JSON.stringify(requests);
+  assert(text.includes("billRegistration") && text.includes("billSingleInvoice"));
+  assert(!text.includes(appKey));
+});

@@ -7,6 +7,7 @@ import { formatTrigger } from "../../../src/protocols/daraja/triggers.ts";
 import { formatNairobiTime } from "../../../src/protocols/daraja/identifiers.ts";
 import { control } from "../../support/control.ts";
 import {
+  createDarajaApplication,
   createDarajaClient,
   kenya,
   readLastDecision,
@@ -266,6 +267,34 @@ test("a till with the type of a paybill, and a receiver that is no till of the s
     const callback = await waitForCallback(index);
     assert.equal(callback.ResultCode, "SFC_IC0003", JSON.stringify(each));
     assert.equal(callback.CallbackMetadata, undefined);
+    const query = await queryPush(reply, String(each["BusinessShortCode"]));
+    assert.equal(
+      query.body["ResultCode"],
+      "SFC_IC0003",
+      "the payment belongs to the organisation that asked",
+    );
+  }
+});
+
+test("an application of a store collects for the tills of the store, and for no other", async () => {
+  const keys = await createDarajaApplication(sandbox, ["darajaExpress"], "sandbox", [store]);
+  const token = await client.getToken(keys);
+  for (const [index, [receiver, code]] of (
+    [
+      [till, 0],
+      [strayTill, "SFC_IC0003"],
+    ] as const
+  ).entries()) {
+    const reply = await client.post(
+      stkPush.path,
+      {
+        ...stkFields({ ...signStk(store), PartyB: receiver, PhoneNumber: payer, CallBackURL: listener.url }),
+        TransactionType: "CustomerBuyGoodsOnline",
+      },
+      { token },
+    );
+    assert.equal(reply.status, 200, reply.text);
+    assert.equal((await waitForCallback(index)).ResultCode, code);
   }
 });
 

@@ -172,6 +172,7 @@ export const stkPush = defineDarajaOperation({
     const request = call.buildPayment({
       organisation: receiver.organisation,
       organisationAccount: receiver.organisationAccount,
+      ...(receiver.actsFor === undefined ? {} : { actsFor: receiver.actsFor }),
       refusal: receiver.refusal ?? (await findRepetition(call, receiver.organisation)),
       urls: {
         stk: values.CallBackURL,
