@@ -1,6 +1,6 @@
 /**
- * Validators of a simulation: servers that organisations are asked at before a customer's payment. What they do with a
- * payment is the last letter of its account number.
+ * Validators of a simulation: the organisations' servers that are asked before a customer's payment. The last letter of a
+ * payment's account number determines what they do with it.
  */
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
