@@ -61,7 +61,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     tariffs: loadTariffs(config.tariffs),
   });
 
-  const organisations = await createOrganisations({ main, secretKey, rails, keys });
+  const organisations = await createOrganisations({
+    main,
+    secretKey,
+    rails,
+    keys,
+    livePasswordLifeMs: config.liveOperatorPasswordLifeMs,
+  });
 
   const metrics = createMetrics();
   registerBatchMetrics(metrics, rails.all);

@@ -19,6 +19,8 @@ export interface OrganisationsDeps {
   readonly secretKey: Buffer;
   readonly rails: RunningRails;
   readonly keys: Readonly<Record<Environment, EnvironmentKeys>>;
+  /** How long the password of an API operator is good in live; null: until it is renewed. */
+  readonly livePasswordLifeMs: number | null;
 }
 
 /** Throws `DatabaseUnavailable` while the rail is unavailable. */
@@ -30,6 +32,7 @@ export async function createOrganisations({
   secretKey,
   rails,
   keys,
+  livePasswordLifeMs,
 }: OrganisationsDeps): Promise<Organisations> {
   await seedOperators({
     sql: main,
@@ -43,7 +46,13 @@ export async function createOrganisations({
     if (known !== undefined) return known;
     const { environment, market } = rail;
     const passwordKey = keys[environment].operatorPasswordKey;
-    const verifyOperator = createOperatorVerifier({ sql: main, environment, market, passwordKey });
+    const verifyOperator = createOperatorVerifier({
+      sql: main,
+      environment,
+      market,
+      passwordKey,
+      passwordLifeMs: environment === "live" ? livePasswordLifeMs : null,
+    });
     const directory = createOrganisationDirectory({ context, verifyOperator });
     directories.set(rail.name, directory);
     return directory;

@@ -18,11 +18,11 @@ import {
 import { hashOperatorPassword } from "./api-operators.ts";
 
 /**
- * `not_permitted`: the name and the password are those of another organisation's operator. `unknown`: of no operator.
+ * `expired`: the password is right, and older than passwords may be. `not_permitted`: the name and the password are those of another organisation's operator. `unknown`: of no operator.
  */
 export type OperatorVerification =
   | { readonly outcome: "ok"; readonly operatorId: bigint; readonly roles: readonly ApiOperatorRole[] }
-  | { readonly outcome: "unknown" | "wrong" | "locked" | "suspended" | "not_permitted" };
+  | { readonly outcome: "unknown" | "wrong" | "locked" | "suspended" | "expired" | "not_permitted" };
 
 /**
  * A password, several texts of which one may be the password, or null to check everything but the password (in a sandbox
@@ -49,6 +49,8 @@ export interface OperatorVerifierDeps {
   readonly market: Market;
   /** The key of the password hashes. */
   readonly passwordKey: Buffer;
+  /** How long a password is good, in milliseconds of wall time. Absent or null: until it is renewed. */
+  readonly passwordLifeMs?: number | null;
 }
 
 export function createOperatorVerifier({
@@ -56,6 +58,7 @@ export function createOperatorVerifier({
   environment,
   market,
   passwordKey,
+  passwordLifeMs = null,
 }: OperatorVerifierDeps): OperatorVerifier {
   const matches = ({ id, hash }: Pick<OperatorPassword, "id" | "hash">, password: OfferedPassword): boolean =>
     password === null ||
@@ -83,6 +86,8 @@ export function createOperatorVerifier({
       return { outcome: "wrong" };
     }
     if (status !== "active") return { outcome: "suspended" };
+    if (passwordLifeMs !== null && Date.now() - operator.passwordSetAt.getTime() > passwordLifeMs)
+      return { outcome: "expired" };
     if (wrongPasswords > 0) await resetWrongPasswords(sql, id);
     return { outcome: "ok", operatorId: id, roles };
   };

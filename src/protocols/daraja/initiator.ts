@@ -90,6 +90,11 @@ function toRefusal(
         refusal: "initiator_locked",
         reason: `The operator ${username} of ${shortcode} is locked after wrong passwords.`,
       };
+    case "expired":
+      return {
+        refusal: "initiator_credential_invalid",
+        reason: `The password of the operator ${username} of ${shortcode} is too old: renew it.`,
+      };
     case "suspended":
       return {
         refusal: "initiator_suspended",

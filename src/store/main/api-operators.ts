@@ -110,8 +110,9 @@ export interface OperatorPassword {
   readonly roles: readonly ApiOperatorRole[];
   readonly status: ApiOperatorStatus;
   readonly wrongPasswords: number;
-  /** The hash of its current password. */
+  /** The hash of its current password, and the wall time since when it is good. */
   readonly hash: Buffer;
+  readonly passwordSetAt: Date;
 }
 
 export async function readOperatorPassword(
@@ -120,7 +121,7 @@ export async function readOperatorPassword(
   username: string,
 ): Promise<OperatorPassword | undefined> {
   const rows = await sql<OperatorPassword[]>`
-    select o.id, o.roles, o.status, o.wrong_passwords as "wrongPasswords", c.hash
+    select o.id, o.roles, o.status, o.wrong_passwords as "wrongPasswords", c.hash, c.created_at as "passwordSetAt"
     from api_operators o
     join credentials c on c.api_operator_id = o.id and c.kind = ${passwordKind} and c.state = 'active'
     where ${belongsTo(sql, organisation)} and username = ${username}`;
