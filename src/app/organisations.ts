@@ -11,6 +11,7 @@ import type { Sql } from "../store/driver/connect.ts";
 import { seedOperators } from "../sandbox/seed-operators.ts";
 import { getOrCreateSecret } from "../vault/secrets.ts";
 import type { EnvironmentKeys } from "./keys.ts";
+import type { AppConfig } from "./options.ts";
 import type { RunningRails } from "./rails.ts";
 
 export interface OrganisationsDeps {
@@ -19,8 +20,7 @@ export interface OrganisationsDeps {
   readonly secretKey: Buffer;
   readonly rails: RunningRails;
   readonly keys: Readonly<Record<Environment, EnvironmentKeys>>;
-  /** How long the password of an API operator is good in live; null: until it is renewed. */
-  readonly livePasswordLifeMs: number | null;
+  readonly config: Pick<AppConfig, "liveOperatorPasswordLifeMs">;
 }
 
 /** Throws `DatabaseUnavailable` while the rail is unavailable. */
@@ -32,7 +32,7 @@ export async function createOrganisations({
   secretKey,
   rails,
   keys,
-  livePasswordLifeMs,
+  config,
 }: OrganisationsDeps): Promise<Organisations> {
   await seedOperators({
     sql: main,
@@ -51,7 +51,7 @@ export async function createOrganisations({
       environment,
       market,
       passwordKey,
-      passwordLifeMs: environment === "live" ? livePasswordLifeMs : null,
+      passwordLifeMs: environment === "live" ? config.liveOperatorPasswordLifeMs : null,
     });
     const directory = createOrganisationDirectory({ context, verifyOperator });
     directories.set(rail.name, directory);
