@@ -62,7 +62,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     tariffs: loadTariffs(config.tariffs),
   });
 
-  const organisations = await createOrganisations({ main, secretKey, rails, keys });
+  const organisations = await createOrganisations({ main, secretKey, rails, keys, config });
 
   const metrics = createMetrics();
   registerBatchMetrics(metrics, rails.all);

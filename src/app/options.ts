@@ -16,6 +16,7 @@ export type AppConfig = Pick<
   | "handsetGatewaySecret"
   | "handsetGatewayUrl"
   | "liveHandsets"
+  | "liveOperatorPasswordLifeMs"
   | "maxConnections"
   | "maxConnectionsPerSource"
   | "maxFailuresPerSource"

@@ -11,6 +11,7 @@ import type { Sql } from "../store/driver/connect.ts";
 import { seedOperators } from "../sandbox/seed-operators.ts";
 import { getOrCreateSecret } from "../vault/secrets.ts";
 import type { EnvironmentKeys } from "./keys.ts";
+import type { AppConfig } from "./options.ts";
 import type { RunningRails } from "./rails.ts";
 
 export interface OrganisationsDeps {
@@ -19,6 +20,7 @@ export interface OrganisationsDeps {
   readonly secretKey: Buffer;
   readonly rails: RunningRails;
   readonly keys: Readonly<Record<Environment, EnvironmentKeys>>;
+  readonly config: Pick<AppConfig, "liveOperatorPasswordLifeMs">;
 }
 
 /** Throws `DatabaseUnavailable` while the rail is unavailable. */
@@ -30,6 +32,7 @@ export async function createOrganisations({
   secretKey,
   rails,
   keys,
+  config,
 }: OrganisationsDeps): Promise<Organisations> {
   await seedOperators({
     sql: main,
@@ -43,7 +46,13 @@ export async function createOrganisations({
     if (known !== undefined) return known;
     const { environment, market } = rail;
     const passwordKey = keys[environment].operatorPasswordKey;
-    const verifyOperator = createOperatorVerifier({ sql: main, environment, market, passwordKey });
+    const verifyOperator = createOperatorVerifier({
+      sql: main,
+      environment,
+      market,
+      passwordKey,
+      passwordLifeMs: environment === "live" ? config.liveOperatorPasswordLifeMs : null,
+    });
     const directory = createOrganisationDirectory({ context, verifyOperator });
     directories.set(rail.name, directory);
     return directory;

@@ -9,7 +9,7 @@ import { markets } from "../core/markets.ts";
 import { maxOpenPrompts } from "../core/open-prompt-limit.ts";
 import * as parsers from "./parsers.ts";
 import { SettingError } from "./parsers.ts";
-import { msPerHour, msPerSecond } from "../core/clock.ts";
+import { msPerDay, msPerHour, msPerSecond } from "../core/clock.ts";
 
 export { SettingError } from "./parsers.ts";
 
@@ -309,6 +309,14 @@ export const settings = {
     rationale: "Only the operator knows what its organisations agreed to.",
     parse: parsers.liveTariff,
   },
+  LIVE_OPERATOR_PASSWORD_LIFE: {
+    default: null,
+    description:
+      "How long the password of an API operator is good in live, such as `90d`. If not set, until it is renewed. Passwords " +
+      "in the sandbox do not end.",
+    rationale: "M-Pesa's end after 90 days. A deployment that renews no passwords would stop to pay.",
+    parse: parsers.duration(msPerDay),
+  },
   DARAJA_LIVE_PORT: {
     default: "off",
     description:
@@ -509,6 +517,8 @@ export function readConfig(env: Env) {
       sandbox: get("SANDBOX_ACTIVATION_DELAY"),
       live: get("LIVE_ACTIVATION_DELAY"),
     }),
+    /** Null: the passwords do not end. */
+    liveOperatorPasswordLifeMs: get("LIVE_OPERATOR_PASSWORD_LIFE"),
     /** Null when Daraja is off in live. */
     darajaLivePort: get("DARAJA_LIVE_PORT"),
     daraja: readDarajaSettings(env),

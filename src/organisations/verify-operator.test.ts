@@ -23,9 +23,12 @@ before(async () => {
 });
 after(() => sandbox[Symbol.asyncDispose]());
 
-async function createVerifier(sql = sandbox.stores.main): Promise<OperatorVerifier> {
+async function createVerifier(
+  sql = sandbox.stores.main,
+  passwordLifeMs: number | null = null,
+): Promise<OperatorVerifier> {
   const { operatorPasswordKey: passwordKey } = await loadSecrets(sql, testSecretKey, "sandbox");
-  return createOperatorVerifier({ sql, environment: "sandbox", market, passwordKey });
+  return createOperatorVerifier({ sql, environment: "sandbox", market, passwordKey, passwordLifeMs });
 }
 
 async function create(username: string): Promise<void> {
@@ -54,6 +57,23 @@ test("the seeded initiator has every role at every organisation that it may act 
   const elsewhere = await verify("572572", "testapi", seeded);
   assert(elsewhere.outcome === "unknown");
   assert.deepEqual([...elsewhere.elsewhere].sort(), [...initiatorShortcodes].sort());
+});
+
+test("a password ends after its life where there is one, and a renewed one is good again", async () => {
+  await create("aged");
+  await sandbox.stores.main`
+    update credentials set created_at = now() - interval '91 days'
+    where api_operator_id = (select id from api_operators where username = 'aged')`;
+  const verifyAged = await createVerifier(sandbox.stores.main, 90 * 86_400_000);
+  const attempt = async (text: string) => (await verifyAged("600996", "aged", text)).outcome;
+  assert.equal(await attempt(password), "expired");
+  assert.equal(await attempt("wrong"), "wrong");
+  assert.equal(await check("aged"), "ok");
+  const { status } = await callControl(sandbox, "POST", `${operators}/aged/password`, {
+    password: "Renewed#1",
+  });
+  assert.equal(status, 201);
+  assert.equal(await attempt("Renewed#1"), "ok");
 });
 
 test("an operator has the roles of the organisation, and an unknown one has no outcome but that", async () => {

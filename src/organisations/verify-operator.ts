@@ -20,11 +20,14 @@ import {
 } from "../store/main/api-operators.ts";
 import { hashOperatorPassword } from "./api-operators.ts";
 
-/** `unknown`: the organisation has no operator of this name. `elsewhere` are the shortcodes of the market that have one. */
+/**
+ * `unknown`: the organisation has no operator of this name. `elsewhere` are the shortcodes of the market that have one.
+ * `expired`: the password is right, and older than passwords may be.
+ */
 export type OperatorVerification =
   | { readonly outcome: "ok"; readonly operatorId: bigint; readonly roles: readonly ApiOperatorRole[] }
   | { readonly outcome: "unknown"; readonly elsewhere: ReadonlySet<string> }
-  | { readonly outcome: "wrong" | "locked" | "suspended" };
+  | { readonly outcome: "wrong" | "locked" | "suspended" | "expired" };
 
 /**
  * A password, several texts of which one may be the password, or null to check everything but the password (in a sandbox
@@ -52,6 +55,8 @@ export interface OperatorVerifierDeps {
   readonly market: Market;
   /** The key of the password hashes. */
   readonly passwordKey: Buffer;
+  /** How long a password is good, in milliseconds of wall time. Absent or null: until it is renewed. */
+  readonly passwordLifeMs?: number | null;
 }
 
 export function createOperatorVerifier({
@@ -59,12 +64,16 @@ export function createOperatorVerifier({
   environment,
   market,
   passwordKey,
+  passwordLifeMs = null,
 }: OperatorVerifierDeps): OperatorVerifier {
   const matches = ({ id, hash }: Pick<OperatorPassword, "id" | "hash">, password: OfferedPassword): boolean =>
     password === null ||
     (typeof password === "string" ? [password] : password).some((text) =>
       timingSafeEqual(hash, hashOperatorPassword(passwordKey, id, text)),
     );
+
+  const isExpired = ({ passwordSetAt }: OperatorPassword): boolean =>
+    passwordLifeMs !== null && Date.now() - passwordSetAt.getTime() > passwordLifeMs;
 
   /**
    * Operators who had a wrong password on this server lately. Their passwords are compared with the row locked, so that of
@@ -85,6 +94,7 @@ export function createOperatorVerifier({
         return "wrong";
       }
       if (operator.status !== "active") return "suspended";
+      if (isExpired(operator)) return "expired";
       if (operator.wrongPasswords > 0) await resetWrongPasswords(tx, operatorId);
       return "ok";
     });
@@ -95,8 +105,9 @@ export function createOperatorVerifier({
     if (operator === undefined)
       return { outcome: "unknown", elsewhere: await readOperatorShortcodes(sql, key) };
     const { id, status, roles, wrongPasswords } = operator;
-    if (status === "active" && wrongPasswords === 0 && !watched.has(id) && matches(operator, password))
-      return { outcome: "ok", operatorId: id, roles };
+    const isUsual = status === "active" && wrongPasswords === 0 && !watched.has(id);
+    if (isUsual && matches(operator, password))
+      return isExpired(operator) ? { outcome: "expired" } : { outcome: "ok", operatorId: id, roles };
     if (status === "locked") return { outcome: "locked" };
     watched.set(id, true);
     const outcome = await checkLocked(id, password);

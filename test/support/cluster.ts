@@ -122,6 +122,7 @@ export function createTestApp(
       daraja,
       handsetGatewaySecret: null,
       handsetGatewayUrl: null,
+      liveOperatorPasswordLifeMs: null,
       liveHandsets: "off",
       maxConnections: 5000,
       maxConnectionsPerSource: 1000,

@@ -1,11 +1,11 @@
 /** The initiator of a call: an API operator of an organisation, with its password and roles. */
 import type { Environment } from "../../core/markets.ts";
 import type { Rail } from "../../core/rails.ts";
-import type { ApiOperatorRole } from "../../organisations/api-operators.ts";
+import { minOperatorPasswordLength, type ApiOperatorRole } from "../../organisations/api-operators.ts";
 import type { OperatorVerification } from "../../organisations/organisation-directory.ts";
 import type { RecordedRefusal } from "../../payments/refusals.ts";
 import type { DarajaDeps } from "./daraja-deps.ts";
-import type { CredentialDecryptor } from "./security-credential.ts";
+import type { CredentialDecryptor, DecryptedCredential } from "./security-credential.ts";
 
 /** What an API operator must be allowed to do. */
 export type InitiatorRole = ApiOperatorRole;
@@ -30,6 +30,10 @@ const accepted: InitiatorVerdict = { refusal: null, reason: null };
 const foreignCertificate =
   "The SecurityCredential was made with another certificate, or is damaged: encrypt the password with the certificate of /daraja/certificate.cer.";
 
+/** Whether a text may be a password. Random bytes, which another key yields, are hardly ever so much text. */
+const isLongEnough = (passwords: DecryptedCredential): boolean =>
+  passwords?.some(({ length }) => length >= minOperatorPasswordLength) === true;
+
 /** Which certificate a credential was made with, as far as its bytes show. */
 function describeCertificate(
   credentials: CredentialDecryptor,
@@ -37,7 +41,7 @@ function describeCertificate(
   credential: string,
 ): string {
   const other = environment === "sandbox" ? "live" : "sandbox";
-  return credentials.decrypt(other, credential) !== null
+  return isLongEnough(credentials.decrypt(other, credential))
     ? `The SecurityCredential was made with the certificate of ${other}: this request is for the ${environment} environment.`
     : foreignCertificate;
 }
@@ -67,6 +71,11 @@ export async function checkInitiator(
       reason: `The application may not act for the organisation ${shortcode}.`,
     };
   const verification = await deps.organisations(rail).verifyOperator(shortcode, username, passwords);
+  if (verification.outcome === "wrong" && !isLongEnough(passwords))
+    return {
+      refusal: "initiator_credential_invalid",
+      reason: describeCertificate(deps.credentials, environment, credential),
+    };
   if (verification.outcome !== "ok") return toRefusal(verification, claim, mayActFor);
   if (verification.roles.includes(role)) return accepted;
   return {
@@ -100,6 +109,11 @@ function toRefusal(
       return {
         refusal: "initiator_locked",
         reason: `The operator ${username} of ${shortcode} is locked after wrong passwords.`,
+      };
+    case "expired":
+      return {
+        refusal: "initiator_credential_invalid",
+        reason: `The password of the operator ${username} of ${shortcode} is too old: renew it.`,
       };
     case "suspended":
     default:

@@ -26,15 +26,11 @@ test("the certificate is a PEM of an RSA key of 2048 bits, and its credentials h
 });
 
 test("a credential decrypts to its password, with any characters", () => {
-  for (const password of ["Safaricom999!*!", "pass word#&%$", "12345678", "ßäø€ 123", "x".repeat(100)]) {
+  for (const password of ["Safaricom999!*!", "pass word#&%$", "p", "ßäø€", "x".repeat(100)]) {
     const credential = encryptPassword(certificate, password);
     assert.deepEqual(strict.decrypt("sandbox", credential), [password]);
     assert.deepEqual(strict.decrypt("sandbox", credential), [password], "from the cache");
   }
-});
-
-test("a text that is shorter than any password is none", () => {
-  assert.equal(strict.decrypt("sandbox", encryptPassword(certificate, "1234567")), null);
 });
 
 test("a credential that was made with another certificate is recognised", () => {

@@ -2,12 +2,12 @@
  * SecurityCredential: the initiator's password, encrypted with the environment's certificate (RSA-2048, PKCS#1 v1.5).
  *
  * Decryption of a block that was made with another key yields random bytes, not an error (OpenSSL's implicit rejection).
- * A password is a text of some length, so bytes that are none show that the credential was made with another certificate.
+ * A password is text, so bytes that are no text show that the credential was made with another certificate. A few random
+ * bytes may be text, so such a credential is hardly ever taken for a wrong password.
  */
 import { constants, createHash, privateDecrypt, type KeyObject } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { Environment } from "../../core/markets.ts";
-import { minOperatorPasswordLength } from "../../organisations/api-operators.ts";
 
 /** What a credential holds: the passwords that it may stand for, or null if it was made with another certificate. */
 export type DecryptedCredential = readonly string[] | null;
@@ -45,7 +45,7 @@ function decryptOnce(key: KeyObject, credential: string, lenient: boolean): Decr
     return null;
   }
   const text = bytes.toString("utf8");
-  if (text.length < minOperatorPasswordLength || !isPrintable(text)) return null;
+  if (text === "" || !isPrintable(text)) return null;
   return lenient ? [text, ...listLenientForms(text)] : [text];
 }
 

@@ -110,9 +110,15 @@ export interface OperatorPassword {
   readonly roles: readonly ApiOperatorRole[];
   readonly status: ApiOperatorStatus;
   readonly wrongPasswords: number;
-  /** The hash of its current password. */
+  /** The hash of its current password, and the wall time since when it is good. */
   readonly hash: Buffer;
+  readonly passwordSetAt: Date;
 }
+
+const selectPassword = (sql: Sql | Transaction) => sql`
+    select o.id, o.roles, o.status, o.wrong_passwords as "wrongPasswords", c.hash, c.created_at as "passwordSetAt"
+    from api_operators o
+    join credentials c on c.api_operator_id = o.id and c.kind = ${passwordKind} and c.state = 'active'`;
 
 export async function readOperatorPassword(
   sql: Sql,
@@ -120,9 +126,7 @@ export async function readOperatorPassword(
   username: string,
 ): Promise<OperatorPassword | undefined> {
   const rows = await sql<OperatorPassword[]>`
-    select o.id, o.roles, o.status, o.wrong_passwords as "wrongPasswords", c.hash
-    from api_operators o
-    join credentials c on c.api_operator_id = o.id and c.kind = ${passwordKind} and c.state = 'active'
+    ${selectPassword(sql)}
     where ${belongsTo(sql, organisation)} and username = ${username}`;
   return rows[0];
 }
@@ -135,9 +139,7 @@ export async function lockOperatorPassword(
   // After the lock, so that a password that was renewed meanwhile is the current one.
   await tx`select from api_operators where id = ${id} for update`;
   const rows = await tx<OperatorPassword[]>`
-    select o.id, o.roles, o.status, o.wrong_passwords as "wrongPasswords", c.hash
-    from api_operators o
-    join credentials c on c.api_operator_id = o.id and c.kind = ${passwordKind} and c.state = 'active'
+    ${selectPassword(tx)}
     where o.id = ${id}`;
   return rows[0];
 }

@@ -9,6 +9,7 @@ import { control } from "../../support/control.ts";
 import {
   createDarajaClient,
   createResultListener,
+  initiatorFields,
   kenya,
   type DarajaTestClient,
 } from "../../support/daraja.ts";
@@ -89,3 +90,22 @@ for (const { operation, role, fields } of calls) {
     assert.deepEqual(results, ["21", role === "account_balance" ? "0" : "2032"]);
   });
 }
+
+test("the seeded initiator's password does not end when the clock is moved by months", async () => {
+  await using listener = await createResultListener();
+  sandbox.clock.advance(200 * 86_400_000);
+  const token = await client.getToken();
+  await client.post(
+    accountBalance.path,
+    {
+      ...initiatorFields(sandbox),
+      CommandID: "AccountBalance",
+      PartyA: "600996",
+      IdentifierType: "4",
+      ResultURL: listener.resultUrl,
+      QueueTimeOutURL: listener.timeoutUrl,
+    },
+    { token },
+  );
+  assert.equal((await listener.waitForResult()).result.ResultCode, "0");
+});
