@@ -1,5 +1,6 @@
 /** Daraja in live: a listener of its own, keys of its own, stricter URLs, and no triggers. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { railFor } from "../../../src/core/rails.ts";
 import { renewPasskey } from "../../../src/organisations/passkeys.ts";
@@ -211,4 +212,20 @@ test("notifications have one attempt in the sandbox, the full schedule in live, 
   assert.deepEqual(rules("sandbox", "3").retryDelaysMs, standardRetryDelaysMs.slice(0, 2));
   for (const environment of ["sandbox", "live"] as const)
     assert.equal(daraja.callbackRules(environment, settings).retryDelaysByKind?.["invoice"]?.length, 4);
+});
+
+test("an STK callback has a Balance in live, and none in the sandbox, unless a setting says so", () => {
+  const read = (env: Readonly<Record<string, string>>) => readConfig(env).daraja.stkBalanceItem;
+  assert.deepEqual(read({}), { sandbox: false, live: true });
+  assert.deepEqual(read({ DARAJA_STK_BALANCE: "on" }), { sandbox: true, live: true });
+  assert.deepEqual(read({ DARAJA_STK_BALANCE: "off" }), { sandbox: false, live: false });
+});
+
+test("the page of the protocol says how a receiver lets this server in, which signs no body", () => {
+  const page = readFileSync("docs/protocols/daraja.md", "utf8");
+  assert.match(
+    page,
+    /M-Pesa signs nothing, so many receivers let only its own addresses in: 196\.201\.214\.200/,
+  );
+  assert.match(page, /notifications come from the address of this server/);
 });
