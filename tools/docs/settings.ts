@@ -3,8 +3,8 @@
  *
  * After changing the table: `node tools/docs/settings.ts > docs/settings.md`.
  */
+import type { Setting } from "../../src/config/setting.ts";
 import { settings } from "../../src/config/settings.ts";
-import type { Setting } from "../../src/config/settings.ts";
 import { markets } from "../../src/core/markets.ts";
 
 const header = `# Settings
