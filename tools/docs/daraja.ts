@@ -10,6 +10,7 @@ import {
   buildExampleRequest,
   buildExampleResponse,
 } from "../../src/protocols/daraja/examples.ts";
+import { validationRefusals } from "../../src/protocols/daraja/c2b-messages.ts";
 import { families, type DarajaError, type FamilyName } from "../../src/protocols/daraja/families.ts";
 import { requestFaults } from "../../src/protocols/daraja/fault-kinds.ts";
 import type { FieldTable } from "../../src/protocols/daraja/fields.ts";
@@ -24,7 +25,7 @@ import { numericStyle } from "../../src/protocols/daraja/result-style.ts";
 import type { ResultCode } from "../../src/protocols/daraja/result-codes.ts";
 import { formatTrigger } from "../../src/protocols/daraja/triggers.ts";
 import { toJson, type WireValue } from "../../src/protocols/daraja/wire-json.ts";
-import type { RecordedRefusal } from "../../src/payments/refusals.ts";
+import { refusals, type RecordedRefusal } from "../../src/payments/refusals.ts";
 
 const header = `# Daraja
 
@@ -81,6 +82,31 @@ M-Pesa signs nothing, so many receivers let only its own addresses in: 196.201.2
 .44, and 196.201.212.127, .129, .136, .138, .69 and .74. Here, notifications come from the address of this server. Add it to that
 list: ${code("127.0.0.1")} and ${code("::1")} for a sandbox on the same machine, or the address of the container or host that runs it.
 
+## Validation and confirmation
+
+A payment that a customer starts (from the handset's menu, by ${code("/control/v1")}, by C2B simulate) is validated, if external
+validation is on for the shortcode (${code("PATCH /control/v1/markets/safaricomKEN/organisations/{shortCode}")}, or
+${code("pesarail admin organisation set")} in live) and a ValidationURL is registered. The platform holds the customer's money and asks the
+URL once, with the fields of a confirmation but without a balance. A payment by STK push is not validated.
+
+The server answers within ${code("C2B_VALIDATION_TIMEOUT")} with ${code('{"ResultCode":"0","ResultDesc":"Accepted"}')} and, if it likes, a
+${code("ThirdPartyTransID")}, which the confirmation repeats. Zero may be a number or a text. Anything else rejects the payment:
+
+${renderRejections()}
+
+Without an answer, the registered ${code("ResponseType")} decides. So it does if a validator has so many payments at a time that one is
+not sent within the timeout: a server sends at most 16 at a time to one validator, and two after three silences in a row. A server
+that answers slowly should therefore register ${code("Cancelled")}.
+
+A completed payment is confirmed at the ConfirmationURL, also one by STK push: its receipt is the same as in the STK callback, so book
+each receipt once.
+
+## Standing orders
+
+A Ratiba order is debited at 8:00 in Nairobi on its days. If the money does not suffice, the platform tries again on the three next
+mornings; a daily order has its next day by then, and is not tried again. Debits of days on which the platform was down are left out,
+but for the oldest. An order ends when the customer or the organisation cancels it, and not with the application that created it.
+
 ## Faults
 
 For tests, the sandbox fails as M-Pesa has failed (${code("pesarail fault")}, ${code("POST /control/v1/markets/safaricomKEN/faults")}):
@@ -101,6 +127,16 @@ ${renderChoices()}
 
 <!-- Generated from the operations by tools/docs/daraja.ts; change them there. -->
 `;
+
+function renderRejections(): string {
+  return markdownTable(
+    ["ResultCode", "Meaning"],
+    Object.entries(validationRefusals).map(([rejection, refusal]) => [
+      code(rejection),
+      refusals[refusal].description,
+    ]),
+  );
+}
 
 function renderFamilies(): string {
   const titles: Readonly<Partial<Record<FamilyName, string>>> = {
