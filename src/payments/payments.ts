@@ -251,7 +251,7 @@ function buildOrganisationCollection(
       { counterparty: payment.payer, amountMinor: payment.amountMinor },
       narrative,
     ),
-    accounts: [{ kind: payment.payerAccount, owner: payment.payer }],
+    accounts: [{ kind: payment.payerAccount, owner: payment.payer }, walletName(payment.approver)],
     creditOnlyAccounts: listCollectionAccounts(payment, tariff),
     decide: (state) => decideOrganisationCollection(payment, state),
   };

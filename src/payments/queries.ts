@@ -72,15 +72,15 @@ export async function findPayment(
 }
 
 /**
- * The newest payment of an operation with an id in this range, whose other party's name ends so. For protocols whose ids
+ * The payments of an operation with an id in this range, whose other party's name ends so. For protocols whose ids
  * have the time of the request and digits of the customer's number.
  */
-export async function findPaymentByTime(
+export async function findPaymentsByTime(
   { sql }: RailContext,
   { protocol, operation, fromId, untilId, counterpartyEnd }: PaymentClue,
-): Promise<PaymentRow | undefined> {
+): Promise<PaymentRow[]> {
   const rows = await readPaymentsBetween(sql, fromId, untilId);
-  return rows.findLast(
+  return rows.filter(
     (row) =>
       row.protocol === protocol && row.operation === operation && row.counterparty.endsWith(counterpartyEnd),
   );

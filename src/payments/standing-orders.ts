@@ -96,9 +96,7 @@ export async function debitStandingOrders(payments: Payments, newId: () => Id): 
   const { sql, clock } = payments.context;
   const events: ClockEvent[] = [];
   for (;;) {
-    const wallNow = Date.now();
-    const lease = { now: clock.now(), wallNow, leaseUntil: wallNow + leaseMs, limit: maxBatchSize };
-    const due = await leaseStandingOrders(sql, lease);
+    const due = await leaseStandingOrders(sql, { now: clock.now(), leaseMs, limit: maxBatchSize });
     const results = await Promise.all(due.map((order) => debitOrder(payments, newId, order)));
     events.push(...results.flat());
     if (due.length < maxBatchSize) return events;
@@ -121,17 +119,18 @@ async function debitOrder(
   const now = clock.now();
   const { timeZone } = markets[rail.market];
   if (mandateId === null || msisdn === null || reference === null) {
-    await updateStandingOrder(sql, order.paymentId, awaitConsent(order, { now, timeZone }));
+    await updateStandingOrder(sql, order, awaitConsent(order, { now, timeZone }));
     return [];
   }
   if (order.cancelledAt !== null || isExpired(order, localTime(now, timeZone).day)) {
-    await updateStandingOrder(sql, order.paymentId, { ...order, nextAt: null });
+    await updateStandingOrder(sql, order, { ...order, nextAt: null });
     return [];
   }
   const attempt = await postDebit(payments, newId(), { ...order, mandateId, msisdn, reference });
   const plan = planNext(order, attempt.refusal, { now, timeZone });
-  if (plan.isSkipped) await notifySkipped(payments, msisdn, attempt.paymentId, order.amountMinor);
-  await updateStandingOrder(sql, order.paymentId, plan);
+  const isPlanned = await updateStandingOrder(sql, order, plan);
+  if (isPlanned && plan.isSkipped)
+    await notifySkipped(payments, msisdn, attempt.paymentId, order.amountMinor);
   return [toClockEvent(payments, attempt, plan.isSkipped)];
 }
 

@@ -1,8 +1,11 @@
 /**
  * Collection from an organisation: it pays another one, once a person who may decide for it has approved a prompt.
  *
- * The reply is decided as for a customer (`answer-prompt.ts`). The prompt counts as one of the debited account.
+ * The reply is decided as for a customer (`answer-prompt.ts`). The prompt counts as one of the debited account. The person
+ * may have blocked the receiver, and is not asked by an application whose requests they have refused too often.
  */
+import { isBlocked } from "../blocked-organisations.ts";
+import type { Refusal } from "../refusals.ts";
 import { checkLimits, findOrganisationAccount } from "./checks.ts";
 import {
   refuse,
@@ -36,6 +39,8 @@ export function decideOrganisationCollection(request: OrganisationCollection, st
   if (payer.status !== "active") return refuse("organisation_inactive");
   if (payer === receiver.account) return refuse("same_party");
   const { caller, promptLimits, promptLifeMs, approver } = request;
+  const approverRefusal = findApproverRefusal(request, state);
+  if (approverRefusal !== null) return refuse(approverRefusal);
   const promptRefusal = findPromptRefusal(payer.openPrompts, caller.applicationId, promptLimits);
   if (promptRefusal !== null) return refuse(promptRefusal);
   return {
@@ -49,4 +54,14 @@ export function decideOrganisationCollection(request: OrganisationCollection, st
       promptRequest: { msisdn: approver, mandate: null },
     },
   };
+}
+
+function findApproverRefusal(
+  { approver, organisation, caller }: OrganisationCollection,
+  state: LockedState,
+): Refusal | null {
+  const wallet = state.accounts.findAccount("wallet", approver);
+  if (wallet === undefined) return null;
+  if (isBlocked(wallet.blockedOrganisations, organisation)) return "organisation_blocked";
+  return state.isRefusalLimitReached(wallet, caller.applicationId) ? "customer_refusal_limit" : null;
 }

@@ -1,7 +1,7 @@
 /** The payment that one of Daraja's identifiers names. */
 import type { Id } from "../../core/ids.ts";
 import type { RailContext } from "../../payments/payments.ts";
-import { findPaymentByTime } from "../../payments/queries.ts";
+import { findPaymentsByTime } from "../../payments/queries.ts";
 import { createDarajaIdentifiers, parseCheckoutRequestId } from "./identifiers.ts";
 import { protocolName } from "./names.ts";
 import { stkPush } from "./operations/stk-push.ts";
@@ -14,5 +14,5 @@ export async function findDarajaPayment(context: RailContext, name: string): Pro
   if (clue === null) return null;
   const { fromId, untilId, msisdnEnd: counterpartyEnd } = clue;
   const range = { protocol: protocolName, operation: stkPush.name, fromId, untilId, counterpartyEnd };
-  return (await findPaymentByTime(context, range))?.id ?? null;
+  return (await findPaymentsByTime(context, range)).at(-1)?.id ?? null;
 }

@@ -72,18 +72,18 @@ export async function readNextStandingOrder(sql: Sql, until: number): Promise<nu
   return row?.at?.getTime() ?? null;
 }
 
-/** Leases due standing orders for a server, until the wall time `leaseUntil`, and returns them. */
+/** Leases due standing orders for a server, by the database's clock, and returns them. */
 export async function leaseStandingOrders(
   sql: Sql,
-  { now, wallNow, leaseUntil, limit }: StandingOrderLease,
+  { now, leaseMs, limit }: StandingOrderLease,
 ): Promise<DueStandingOrder[]> {
   return sql<DueStandingOrder[]>`
     with due as (
       select payment_id from standing_orders
-      where next_at <= ${toTimestamp(now)} and lease_until < ${toTimestamp(wallNow)}
+      where next_at <= ${toTimestamp(now)} and lease_until < clock_timestamp()
       order by next_at, payment_id limit ${limit} for update skip locked
     ), leased as (
-      update standing_orders s set lease_until = ${toTimestamp(leaseUntil)}
+      update standing_orders s set lease_until = clock_timestamp() + make_interval(secs => ${leaseMs / 1000}::float8)
       from due where s.payment_id = due.payment_id returning s.*
     )
     select s.payment_id as "paymentId", s.protocol, s.application_id as "applicationId", s.organisation,
@@ -100,9 +100,8 @@ export async function leaseStandingOrders(
 export interface StandingOrderLease {
   /** Business time, in milliseconds since 1970. */
   readonly now: number;
-  /** Wall time, in milliseconds since 1970. */
-  readonly wallNow: number;
-  readonly leaseUntil: number;
+  /** Wall time. */
+  readonly leaseMs: number;
   readonly limit: number;
 }
 
@@ -114,15 +113,20 @@ export interface StandingOrderPlan {
   readonly nextAt: number | null;
 }
 
-/** Stores the plan, and ends the lease. */
+/**
+ * Stores the plan of an order as it was read, and ends the lease. Returns whether that was still its plan: otherwise the
+ * lease ended, and another server has planned the order meanwhile.
+ */
 export async function updateStandingOrder(
   sql: Sql | Transaction,
-  paymentId: bigint,
+  read: Pick<DueStandingOrder, "paymentId" | "period" | "attempt">,
   { period, attempt, nextAt }: StandingOrderPlan,
-): Promise<void> {
+): Promise<boolean> {
   const at = nextAt === null ? null : toTimestamp(nextAt);
-  await sql`
+  const { count } = await sql`
     update standing_orders
     set period = ${period}, attempt = ${attempt}, next_at = ${at}, lease_until = '-infinity'
-    where payment_id = any(${toArrayLiteral([paymentId])}::bigint[])`;
+    where payment_id = any(${toArrayLiteral([read.paymentId])}::bigint[])
+      and period = ${read.period} and attempt = ${read.attempt}`;
+  return count > 0;
 }

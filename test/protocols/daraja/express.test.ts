@@ -222,3 +222,16 @@ test("a nominated number can be changed, and the ledger's invariants hold", asyn
   assert.equal((await waitForCallback())["resultCode"], "4001");
   await assertInvariantsHold(sandbox.databaseAddress);
 });
+
+test("an owner who has blocked the receiver is not asked", async () => {
+  const block = (organisations: string) =>
+    sandbox.sql(kenya)`
+      update accounts set blocked_organisations = ${organisations} where owner = ${owner} and kind = 'wallet'`;
+  await block(paybill);
+  try {
+    await ask({ RequestRefID: "blocked-1" });
+    assert.equal((await waitForCallback())["resultCode"], "4001");
+  } finally {
+    await block("");
+  }
+});

@@ -68,6 +68,8 @@ export const b2bExpress = defineDarajaOperation({
   },
   refusalResults: {
     customer_declined: "4001",
+    organisation_blocked: "4001",
+    customer_refusal_limit: "4203",
     customer_unreachable: "4201",
     customer_did_not_answer: "4203",
     prompt_expired: "4203",

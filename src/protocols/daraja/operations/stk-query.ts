@@ -1,5 +1,5 @@
 /** STK query: the state of an STK push. */
-import { findPaymentByTime } from "../../../payments/queries.ts";
+import { findPaymentsByTime } from "../../../payments/queries.ts";
 import type { PaymentRow } from "../../../payments/payments.ts";
 import type { RecordedRefusal } from "../../../payments/refusals.ts";
 import { toResultCode, toResultText } from "../call-results.ts";
@@ -61,8 +61,8 @@ export const stkQuery = defineDarajaOperation({
       timestamp: values.Timestamp,
     });
     if (problem !== null) return { error: wrongCredentials, reason: problem };
-    const payment = await findPush(call, CheckoutRequestID);
-    if (payment === undefined || !(await belongsTo(call, payment.organisation, BusinessShortCode)))
+    const payment = await findPush(call, CheckoutRequestID, BusinessShortCode);
+    if (payment === undefined)
       return {
         error: transactionUnknown,
         reason: `No STK push of ${BusinessShortCode} has this CheckoutRequestID.`,
@@ -89,20 +89,30 @@ const transactionPending: DarajaError = {
   message: "The transaction is being processed",
 };
 
+/**
+ * The organisation's push. Two servers may have prompted one customer in one millisecond: one of the two pushes was then
+ * refused, because the customer had a prompt open.
+ */
 async function findPush(
-  { payments }: Pick<DarajaCall, "payments">,
+  call: Pick<DarajaCall, "payments" | "organisations">,
   checkoutRequestId: string,
+  shortcode: string,
 ): Promise<PaymentRow | undefined> {
   const clue = parseCheckoutRequestId(checkoutRequestId);
   if (clue === null) return undefined;
   const { fromId, untilId, msisdnEnd: counterpartyEnd } = clue;
-  return findPaymentByTime(payments.context, {
+  const pushes = await findPaymentsByTime(call.payments.context, {
     protocol: protocolName,
     operation: stkPush.name,
     fromId,
     untilId,
     counterpartyEnd,
   });
+  const belongs = await Promise.all(
+    pushes.map(({ organisation }) => belongsTo(call, organisation, shortcode)),
+  );
+  const own = pushes.filter((_, index) => belongs[index] === true);
+  return own.find(({ status }) => status !== "failed") ?? own.at(-1);
 }
 
 /** Whether a payment's receiver is the organisation, or a till below it. */
