@@ -7,6 +7,7 @@ import { examplePayload } from "../../src/protocols/openapi-v2/example-payloads.
 import { operations } from "../../src/protocols/openapi-v2/operations.ts";
 import type { Operation } from "../../src/protocols/openapi-v2/operation.ts";
 import type { Random } from "../simulation/random.ts";
+import { buildDarajaCall, type DarajaTarget } from "./daraja-requests.ts";
 import { mutateText, pickJson, pickText } from "./values.ts";
 
 export interface FuzzRequest {
@@ -26,6 +27,7 @@ export interface FuzzTarget {
   /** Customers who pay at once. */
   readonly customers: Readonly<Record<OpenapiV2Market, readonly string[]>>;
   readonly shortcode: string;
+  readonly daraja: DarajaTarget;
 }
 
 /** These take long by design, or take the sandbox away from the other requests. */
@@ -33,14 +35,27 @@ const leftOut = [/^\/clock/, /^\/snapshots/, /^\/applications\/\{id\}\/pull/, /^
 const controlRoutes = allControlRoutes.filter(({ path }) => !leftOut.some((pattern) => pattern.test(path)));
 
 export function buildFuzzRequest(random: Random, target: FuzzTarget): FuzzRequest {
-  const kind = random.weighted({ fields: 8, json: 3, control: 4, pages: 1, http: 3, bytes: 1 });
+  const kind = random.weighted({ fields: 6, json: 2, daraja: 4, control: 3, pages: 1, http: 3, bytes: 1 });
   if (kind === "bytes") return { bytes: pickBytes(random), hasScenario: false, mayBeIncomplete: true };
   if (kind === "control") return buildControlRequest(random, target);
   if (kind === "pages") return buildPageRequest(random, target);
+  if (kind === "daraja") return buildDarajaRequest(random, target);
   const { request, hasScenario } = buildCall(random, target, kind === "json");
   return kind === "http"
     ? { bytes: mutateHttp(random, request), hasScenario, mayBeIncomplete: true }
     : { bytes: request, hasScenario, mayBeIncomplete: false };
+}
+
+function buildDarajaRequest(random: Random, target: FuzzTarget): FuzzRequest {
+  const call = buildDarajaCall(random, target.daraja);
+  const changesJson = random.next() < 0.2;
+  const body = changesJson ? mutateJson(random, call.body) : call.body;
+  const headers = { authorization: target.daraja.bearer, "content-type": "application/json" };
+  return {
+    bytes: formatRequest(target, "POST", call.path, headers, body),
+    hasScenario: call.hasScenario || changesJson,
+    mayBeIncomplete: false,
+  };
 }
 
 /** One operation with some of its fields changed. */

@@ -22,6 +22,10 @@ export interface DarajaClientInfo {
   readonly consumerKey: string;
   readonly consumerSecret: string;
   readonly certificate: string;
+  readonly securityCredential: string;
+  readonly passkey: string;
+  readonly shortCode: string;
+  readonly customers: readonly string[];
 }
 
 export interface Server extends AsyncDisposable {
