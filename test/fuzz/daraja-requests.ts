@@ -26,7 +26,7 @@ const trigger = /2547000\d{5}|69\d{4}|TRIG/;
 
 export function buildDarajaCall(random: Random, target: DarajaTarget): DarajaFuzzCall {
   const operation = random.pick(operations);
-  const fields = fillIn(buildExampleRequest(operation), operation, target, random);
+  const fields = completeFields(buildExampleRequest(operation), operation, target, random);
   for (let changes = random.integer(0, 3); changes > 0; changes -= 1) changeField(random, fields);
   const isList = operation.body === "list";
   const body = JSON.stringify(isList ? Array.from({ length: random.integer(0, 3) }, () => fields) : fields);
@@ -34,7 +34,7 @@ export function buildDarajaCall(random: Random, target: DarajaTarget): DarajaFuz
 }
 
 /** The values with which the call succeeds in the sandbox. */
-function fillIn(
+function completeFields(
   example: Record<string, unknown>,
   { organisation }: DarajaOperation,
   { securityCredential, passkey, shortcode, customer }: DarajaTarget,
