@@ -70,6 +70,23 @@ export interface MalformedBody {
   readonly targetsPayment?: true;
 }
 
+/** What an unreadable body shows of a listener, in every protocol. */
+export const unreadableBody = {
+  severity: "sturdiness",
+  expectation: "unreadable",
+  consequence:
+    "A listener that crashes loses other results too; one that responds with 2xx closes a message that it could not read.",
+  fix: "Catch parse errors, validate the parsed structure, and respond with 400.",
+} as const;
+
+/** What a body with more than is documented shows of a listener, in every protocol. */
+export const acceptableBody = {
+  severity: "message",
+  expectation: "acceptable",
+  consequence: "When a field is added, no result is accepted any more.",
+  fix: "Read the fields that you know and ignore the others.",
+} as const;
+
 /** Messages about one payment that a listener must book once. */
 export interface MessageVariant extends Pick<MalformedBody, "severity" | "expects" | "consequence" | "fix"> {
   /** What is sent, in a sentence. */

@@ -29,7 +29,7 @@ const compress = promisify(deflate);
 
 /**
  * A square PNG in base64, of one bit a pixel. The library makes the code and not the image: its own takes the event loop a
- * tenth of a second, in which nobody else is served. It is loaded when the first code is drawn, so that it does not slow a
+ * tenth of a second, in which the server serves no other request. It is loaded when the first code is drawn, so that it does not slow a
  * server's start.
  */
 export async function drawQrCode(content: string, size: number): Promise<string> {

@@ -1,20 +1,5 @@
 /** Bodies that cannot be parsed or have invalid contents, each made from a valid STK callback. */
-import type { MalformedBody } from "../../listener-checks.ts";
-
-const unreadable = {
-  severity: "sturdiness",
-  expectation: "unreadable",
-  consequence:
-    "A listener that crashes loses other results too; one that responds with 2xx closes a message that it could not read.",
-  fix: "Catch parse errors, validate the parsed structure, and respond with 400.",
-} as const;
-
-const acceptable = {
-  severity: "message",
-  expectation: "acceptable",
-  consequence: "When a field is added, no result is accepted any more.",
-  fix: "Read the fields that you know and ignore the others.",
-} as const;
+import { acceptableBody, unreadableBody, type MalformedBody } from "../../listener-checks.ts";
 
 const targeted = {
   severity: "money",
@@ -42,16 +27,20 @@ const addField =
     validBody.replace(/}$/, `,${json}}`);
 
 export const malformedBodies: Readonly<Record<string, MalformedBody>> = {
-  "not-json": { ...unreadable, expects: "Truncated JSON is refused.", body: (body) => body.slice(0, -20) },
-  empty: { ...unreadable, expects: "An empty body is refused.", body: () => "" },
+  "not-json": {
+    ...unreadableBody,
+    expects: "Truncated JSON is refused.",
+    body: (body) => body.slice(0, -20),
+  },
+  empty: { ...unreadableBody, expects: "An empty body is refused.", body: () => "" },
   array: {
-    ...unreadable,
+    ...unreadableBody,
     expects: "An array instead of an object is refused.",
     body: (body) => `[${body}]`,
   },
-  null: { ...unreadable, expects: "null, which is valid JSON, is refused.", body: () => "null" },
+  null: { ...unreadableBody, expects: "null, which is valid JSON, is refused.", body: () => "null" },
   "missing-code": {
-    ...unreadable,
+    ...unreadableBody,
     severity: "money",
     targetsPayment: true,
     expects: "A result without a ResultCode is refused and not booked.",
@@ -88,12 +77,12 @@ export const malformedBodies: Readonly<Record<string, MalformedBody>> = {
       ),
   },
   "extra-fields": {
-    ...acceptable,
+    ...acceptableBody,
     expects: "Undocumented fields are ignored, and the payment is booked.",
     body: addField('"LoyaltyPoints":"12","Extra":{"deep":[1,2,3]}'),
   },
   charset: {
-    ...acceptable,
+    ...acceptableBody,
     expects: "application/json; charset=utf-8 is accepted as JSON.",
     headers: { "content-type": "application/json; charset=utf-8" },
     body: (body) => body,
@@ -101,20 +90,20 @@ export const malformedBodies: Readonly<Record<string, MalformedBody>> = {
     consequence: "If a proxy adds a charset, no result is accepted any more.",
   },
   "content-type": {
-    ...unreadable,
+    ...unreadableBody,
     expectation: "harmless",
     expects: "A body with the content type text/plain gets a response, 2xx or not.",
     headers: { "content-type": "text/plain" },
     body: (body) => body,
   },
   deep: {
-    ...unreadable,
+    ...unreadableBody,
     expects: "Fifty thousand nested brackets are refused.",
     body: addField(`"Deep":${"[".repeat(50_000)}${"]".repeat(50_000)}`),
     expectation: "harmless",
   },
   huge: {
-    ...unreadable,
+    ...unreadableBody,
     expects:
       "A body of two megabytes gets a response, or its connection is closed, and the listener keeps running.",
     body: addField(`"Extra":"${"x".repeat(2_000_000)}"`),

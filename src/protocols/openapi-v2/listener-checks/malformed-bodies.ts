@@ -1,5 +1,5 @@
 /** Bodies that cannot be parsed or have invalid contents, each made from a valid one. */
-import type { MalformedBody } from "../../listener-checks.ts";
+import { acceptableBody, unreadableBody, type MalformedBody } from "../../listener-checks.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -11,21 +11,6 @@ const changeFields =
 const withFields = (change: object) => changeFields((fields) => ({ ...fields, ...change }));
 const without = (name: string) => changeFields((fields) => ({ ...fields, [name]: undefined }));
 
-const unreadable = {
-  severity: "sturdiness",
-  expectation: "unreadable",
-  consequence:
-    "A listener that crashes loses other results too; one that responds with 2xx closes a message that it could not read.",
-  fix: "Catch parse errors, validate the parsed structure, and respond with 400.",
-} as const;
-
-const acceptable = {
-  severity: "message",
-  expectation: "acceptable",
-  consequence: "When a field is added, no result is accepted any more.",
-  fix: "Read the fields that you know and ignore the others.",
-} as const;
-
 const targeted = {
   severity: "money",
   expectation: "harmless",
@@ -36,24 +21,24 @@ const targeted = {
 
 export const malformedBodies: Readonly<Record<string, MalformedBody>> = {
   "not-json": {
-    ...unreadable,
+    ...unreadableBody,
     expects: "Truncated JSON is refused.",
     body: (body) => body.slice(0, -20),
   },
-  empty: { ...unreadable, expects: "An empty body is refused.", body: () => "" },
+  empty: { ...unreadableBody, expects: "An empty body is refused.", body: () => "" },
   array: {
-    ...unreadable,
+    ...unreadableBody,
     expects: "An array instead of an object is refused.",
     body: (body) => `[${body}]`,
   },
-  null: { ...unreadable, expects: "null, which is valid JSON, is refused.", body: () => "null" },
+  null: { ...unreadableBody, expects: "null, which is valid JSON, is refused.", body: () => "null" },
   "missing-reference": {
-    ...unreadable,
+    ...unreadableBody,
     expects: "A result without input_ThirdPartyConversationID is refused.",
     body: without("input_ThirdPartyConversationID"),
   },
   "missing-code": {
-    ...unreadable,
+    ...unreadableBody,
     severity: "money",
     targetsPayment: true,
     expects: "A result without a code is refused and not booked.",
@@ -94,12 +79,12 @@ export const malformedBodies: Readonly<Record<string, MalformedBody>> = {
     }),
   },
   "extra-fields": {
-    ...acceptable,
+    ...acceptableBody,
     expects: "Undocumented fields are ignored, and the payment is booked.",
     body: withFields({ input_LoyaltyPoints: "12", input_Extra: { deep: [1, 2, 3] } }),
   },
   charset: {
-    ...acceptable,
+    ...acceptableBody,
     expects: "application/json; charset=utf-8 is accepted as JSON.",
     headers: { "content-type": "application/json; charset=utf-8" },
     body: (body) => body,
@@ -107,20 +92,20 @@ export const malformedBodies: Readonly<Record<string, MalformedBody>> = {
     consequence: "If a proxy adds a charset, no result is accepted any more.",
   },
   "content-type": {
-    ...unreadable,
+    ...unreadableBody,
     expectation: "harmless",
     expects: "A body with the content type text/plain gets a response, 2xx or not.",
     headers: { "content-type": "text/plain" },
     body: (body) => body,
   },
   deep: {
-    ...unreadable,
+    ...unreadableBody,
     expects: "Fifty thousand nested brackets are refused.",
     body: (validBody) => validBody.replace(/}$/, `,"input_Deep":${"[".repeat(50_000)}${"]".repeat(50_000)}}`),
     expectation: "harmless",
   },
   huge: {
-    ...unreadable,
+    ...unreadableBody,
     expects:
       "A body of two megabytes gets a response, or its connection is closed, and the listener keeps running.",
     body: withFields({ input_ResultDesc: "x".repeat(2_000_000) }),
