@@ -14,6 +14,7 @@ import { deleteEndedStandingOrders, insertStandingOrder } from "../../../src/sto
 import { advanceClock, formatEvents } from "../../support/clock.ts";
 import { control } from "../../support/control.ts";
 import {
+  createDarajaApplication,
   createDarajaClient,
   kenya,
   registerDarajaCustomers,
@@ -45,7 +46,10 @@ test.afterEach(() => listener[Symbol.asyncDispose]());
 let lastName = 0;
 let token: { readonly text: string; readonly at: number } | null = null;
 
-async function create(fields: Readonly<Record<string, unknown>> = {}): Promise<DarajaReply> {
+async function create(
+  fields: Readonly<Record<string, unknown>> = {},
+  ownToken?: string,
+): Promise<DarajaReply> {
   // A token ends while the clock is advanced.
   const now = sandbox.clock.now();
   if (token === null || now - token.at > 1_800_000) token = { text: await client.getToken(), at: now };
@@ -67,7 +71,7 @@ async function create(fields: Readonly<Record<string, unknown>> = {}): Promise<D
       Frequency: "2",
       ...fields,
     },
-    { token: token.text },
+    { token: ownToken ?? token.text },
   );
 }
 
@@ -162,6 +166,27 @@ test("the prompt, the SMS and the list of standing orders say what is taken each
   assert.match(formatMessage(message, kenya, String), /, Ksh100\.00 daily, was created/);
   const [order] = await readUncancelledMandates(sandbox.sql(kenya), msisdn);
   assert.equal(order?.orderAmountMinor, 100_00n);
+});
+
+test("an application's limit for one payment holds for what a standing order takes", async () => {
+  const msisdn = "254711000014";
+  await registerDarajaCustomers(sandbox, [{ msisdn }]);
+  const keys = await createDarajaApplication(sandbox, ["darajaRatiba"]);
+  await control(sandbox, "PATCH /applications/{id}", {
+    params: { id: String(keys.id) },
+    body: { products: { darajaRatiba: { limits: { singleValue: "99" } } } },
+  });
+  const own = await client.getToken(keys);
+  for (const [index, [amount, code]] of (
+    [
+      ["100", "3"],
+      ["99", "0"],
+    ] as const
+  ).entries()) {
+    await create({ PartyA: msisdn, Amount: amount }, own);
+    const received = (await listener.waitForCallbacks(index + 1))[index];
+    assert.match(received?.text ?? "", new RegExp(`"[rR]esponseCode":"${code}"`));
+  }
 });
 
 test("a name that the customer's standing orders have is 1050, and a malformed request 1051, both HTTP 200", async () => {
