@@ -130,7 +130,8 @@ export const serverSettings = {
     description:
       "How many requests per second of one source may fail with status 401, 403, 404, 405, 421 or 429. Above that, the " +
       "server reads each of its failing connections only four times a second. Connections whose requests succeed are not " +
-      "slowed down.",
+      "slowed down. While the server is busy, a twentieth of this is the limit for all requests on connections on which no " +
+      "request with an Authorization header has succeeded, and they are read once a second.",
     rationale: "No client needs so many, and this many take a fifth of a processor core.",
     parse: parsers.count(1, 1_000_000),
   },

@@ -247,25 +247,48 @@ test("a client that sends many requests without reading responses is closed, and
   await waitFor(() => steady.text.split('{"ok":true}').length === 3);
 });
 
+/** Sends requests one after another, and returns how long that took, in milliseconds. */
+async function sendInTurn(client: ReturnType<typeof watchClient>, request: string, times: number) {
+  const countResponses = (): number => client.text.split("HTTP/1.1 ").length - 1;
+  const startedAt = performance.now();
+  for (let sent = 0; sent < times; sent += 1) {
+    const before = countResponses();
+    client.socket.write(request);
+    await waitFor(() => countResponses() > before, 1);
+  }
+  return performance.now() - startedAt;
+}
+
 test("a source with many failures is read slowly, and its other connections are not", async (t) => {
   const { port } = await startServer(t, { maxFailuresPerSource: 5 });
   const [failing, successful] = [connectClient(t, port), connectClient(t, port)];
-  const countResponses = (client: typeof failing): number => client.text.split("HTTP/1.1 ").length - 1;
-  async function send(client: typeof failing, path: string, times: number): Promise<void> {
-    for (let sent = 0; sent < times; sent += 1) {
-      const before = countResponses(client);
-      client.socket.write(get(path));
-      await waitFor(() => countResponses(client) > before, 1);
-    }
-  }
-  await send(failing, "/missing", 6);
+  await sendInTurn(failing, get("/missing"), 6);
   const startedAt = performance.now();
-  await send(successful, "/ok", 20);
-  const successfulMs = performance.now() - startedAt;
-  await send(failing, "/missing", 1);
+  const successfulMs = await sendInTurn(successful, get("/ok"), 20);
+  await sendInTurn(failing, get("/missing"), 1);
   const failingMs = performance.now() - startedAt;
   assert(failingMs >= 200, `${failingMs} ms`);
   assert(successfulMs < failingMs, `${successfulMs} ms, ${failingMs} ms`);
+});
+
+test("while the server is busy, connections are read slowly until a request with a key succeeds", async (t) => {
+  const load = { busy: true, isBusy: () => load.busy };
+  const { port } = await startServer(t, { maxFailuresPerSource: 100, load });
+  const [stranger, trusted] = [connectClient(t, port), connectClient(t, port)];
+  const withKey = get("/ok").replace("Host", "Authorization: Bearer key\r\nHost");
+  await sendInTurn(trusted, withKey, 1);
+  await sendInTurn(stranger, get("/ok"), 6);
+  const startedAt = performance.now();
+  const trustedMs = await sendInTurn(trusted, get("/ok"), 20);
+  await sendInTurn(stranger, get("/ok"), 1);
+  const strangerMs = performance.now() - startedAt;
+  assert(strangerMs >= 900, `${strangerMs} ms`);
+  assert(trustedMs < strangerMs, `${trustedMs} ms, ${strangerMs} ms`);
+
+  load.busy = false;
+  await sendInTurn(stranger, get("/ok"), 1);
+  const idleMs = await sendInTurn(stranger, get("/ok"), 20);
+  assert(idleMs < 900, `${idleMs} ms`);
 });
 
 test("a server that stops answers what is on its way, and a request on a connection that was idle", async (t) => {

@@ -14,9 +14,10 @@ import type { Socket } from "node:net";
 import { msPerSecond } from "../core/clock.ts";
 import type { Metrics } from "./metrics.ts";
 import { createAddressMatcher, toClientKey, toNetworkKey } from "./client-address.ts";
+import { createEventLoopLoad, type EventLoopLoad } from "./event-loop-load.ts";
 import {
   addIdle,
-  countFailure,
+  countRequest,
   createSource,
   findEvictable,
   isForgettable,
@@ -32,6 +33,7 @@ export interface ConnectionLimitOptions {
   readonly maxFailuresPerSource: number;
   readonly trustedProxies: readonly string[];
   readonly timeouts?: ConnectionTimeouts;
+  readonly load?: EventLoopLoad;
 }
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -64,6 +66,9 @@ const maxPipelined = 16;
 /** How long a source that sends more may open no connection. Parsing one read of 64 KB can take ten milliseconds. */
 const pipelinePenaltyMs = msPerSecond;
 const slowReadMs = 250;
+/** While the server is busy, strangers wait longer, and earlier. */
+const busySlowReadMs = 1000;
+const busyShareOfLimit = 0.05;
 const networkFactor = 4;
 const drainCheckIntervalMs = 25;
 
@@ -72,6 +77,7 @@ export class ConnectionLimits {
   readonly #maxConnectionsPerSource: number;
   readonly #maxFailuresPerSource: number;
   readonly #timeouts: ConnectionTimeouts;
+  readonly #load: EventLoopLoad;
   readonly #isTrustedProxy: (ip: string) => boolean;
   readonly #connections = new Set<Connection>();
   readonly #byStream = new WeakMap<Socket, Connection>();
@@ -92,6 +98,7 @@ export class ConnectionLimits {
     );
     this.#maxFailuresPerSource = options.maxFailuresPerSource;
     this.#timeouts = options.timeouts ?? defaultTimeouts;
+    this.#load = options.load ?? createEventLoopLoad();
     this.#isTrustedProxy = createAddressMatcher(options.trustedProxies);
   }
 
@@ -211,6 +218,7 @@ export class ConnectionLimits {
       lastRequest: null,
       lastResponse: null,
       hasSucceeded: false,
+      isTrusted: false,
       activeAt: now,
       bytes: 0,
       halfClosedAt: null,
@@ -276,27 +284,41 @@ export class ConnectionLimits {
     connection.lastResponse = response;
     for (const source of connection.sources) source.inFlight += 1;
     removeIdle(connection);
-    response.once("close", () => this.#end(connection, response));
+    response.once("close", () => this.#end(connection, request, response));
   }
 
-  #end(connection: Connection, response: ServerResponse): void {
+  #end(connection: Connection, { headers }: IncomingMessage, { statusCode }: ServerResponse): void {
     if (!this.#connections.has(connection)) return;
     connection.inFlight -= 1;
     connection.activeAt = this.#usedAt = performance.now();
     for (const source of connection.sources) source.inFlight -= 1;
-    const failed = isFailure(response.statusCode);
+    const failed = isFailure(statusCode);
     connection.hasSucceeded ||= !failed;
+    connection.isTrusted ||= statusCode < 400 && headers.authorization !== undefined;
     if (connection.inFlight === 0) addIdle(connection);
     const [source] = connection.sources;
-    if (source === undefined || !failed) return;
-    if (!countFailure(source, this.#maxFailuresPerSource, connection.activeAt))
-      this.#readSlowly(connection.stream);
+    if (source !== undefined && (failed || !connection.isTrusted)) this.#slowDown(connection, source, failed);
+  }
+
+  /**
+   * Slows down a source's connections with many failures; and, while the server is busy, those of strangers: on which no
+   * request with an Authorization header succeeded. A page or a forged key must not delay payments.
+   */
+  #slowDown({ stream, isTrusted, activeAt }: Connection, source: ConnectionSource, failed: boolean): void {
+    const limit = this.#maxFailuresPerSource;
+    if (failed && !countRequest(source.failures, limit, activeAt)) this.#readSlowly(stream, slowReadMs);
+    else if (
+      !isTrusted &&
+      !countRequest(source.untrusted, limit * busyShareOfLimit, activeAt) &&
+      this.#load.isBusy()
+    )
+      this.#readSlowly(stream, busySlowReadMs);
   }
 
   /** Does not read the next requests for a moment: the client waits, and they cost this server nothing. */
-  #readSlowly(stream: Socket): void {
+  #readSlowly(stream: Socket, forMs: number): void {
     setImmediate(() => stream.pause());
-    setTimeout(() => stream.resume(), slowReadMs).unref();
+    setTimeout(() => stream.resume(), forMs).unref();
   }
 
   #checkAll(): void {

@@ -18,6 +18,8 @@ export interface Connection {
   lastResponse: ServerResponse | null;
   /** Whether one of its requests succeeded. */
   hasSucceeded: boolean;
+  /** Whether a request with an Authorization header succeeded. */
+  isTrusted: boolean;
   /** When bytes were last received or sent. */
   activeAt: number;
   bytes: number;
@@ -38,8 +40,15 @@ export interface ConnectionSource {
   inFlight: number;
   /** No connection is accepted before this time. */
   refusedUntil: number;
-  failures: number;
-  failuresSince: number;
+  readonly failures: Count;
+  /** Requests on connections that are not trusted. */
+  readonly untrusted: Count;
+}
+
+/** A number of requests, and when its second began. */
+export interface Count {
+  value: number;
+  since: number;
 }
 
 export function createSource(key: string, limit: number): ConnectionSource {
@@ -51,27 +60,27 @@ export function createSource(key: string, limit: number): ConnectionSource {
     unprovenIdle: new Set(),
     inFlight: 0,
     refusedUntil: 0,
-    failures: 0,
-    failuresSince: 0,
+    failures: { value: 0, since: 0 },
+    untrusted: { value: 0, since: 0 },
   };
 }
 
-/** Counts a failure. False if the source has more than `limit` in a second. */
-export function countFailure(source: ConnectionSource, limit: number, now: number): boolean {
-  if (now - source.failuresSince >= msPerSecond) {
-    source.failuresSince = now;
-    source.failures = 0;
+/** Counts a request. False if there are more than `limit` in a second. */
+export function countRequest(count: Count, limit: number, now: number): boolean {
+  if (now - count.since >= msPerSecond) {
+    count.since = now;
+    count.value = 0;
   }
-  source.failures += 1;
-  return source.failures <= limit;
+  count.value += 1;
+  return count.value <= limit;
 }
 
 /** Whether nothing about the source needs to be remembered. */
 export function isForgettable(
-  { connections, refusedUntil, failuresSince }: ConnectionSource,
+  { connections, refusedUntil, failures }: ConnectionSource,
   now: number,
 ): boolean {
-  return connections.size === 0 && now >= refusedUntil && now - failuresSince >= msPerSecond;
+  return connections.size === 0 && now >= refusedUntil && now - failures.since >= msPerSecond;
 }
 
 /** Adds a connection that has no request to its sources. */
