@@ -6,6 +6,7 @@
  * customer's hash (two numbers), the count of its texts and the length of each; the length of each header set. The third part are all these texts in
  * the same order, as UTF-8. Equal header sets are stored once in a block.
  */
+import { endianness } from "node:os";
 import { constants, zstdCompressSync, zstdDecompress } from "node:zlib";
 import { promisify } from "node:util";
 
@@ -50,40 +51,100 @@ const decompress = promisify(zstdDecompress);
 /** A block is at most this large when it is read, so that a damaged one cannot fill the memory. */
 const maxBlockBytes = 256 * 1024 * 1024;
 
-export async function readBlock(data: Uint8Array): Promise<BlockRow[]> {
-  const content = await decompress(data, { maxOutputLength: maxBlockBytes });
-  const count = content.readUInt32LE(0);
-  const numbers = new Uint16Array(count);
-  for (let i = 0; i < count; i += 1) numbers[i] = content.readUInt16LE(4 + 2 * i);
-  const text = content.toString("utf8", 4 + 2 * count);
+/** Most blocks fit into one chunk. Each chunk is a task of a thread, which takes longer than its work. */
+const chunkSize = 128 * 1024;
 
-  let number = 0;
-  let at = 0;
-  const nextNumber = (): number => numbers[number++] ?? 0;
-  const nextText = (): string | null => {
-    const length = nextNumber();
-    return length === absent ? null : text.slice(at, (at += length));
-  };
-  const rowCount = nextNumber();
-  const setCount = nextNumber();
-  const rows = Array.from({ length: rowCount }, () => {
-    const low = BigInt(nextNumber() + nextNumber() * 0x10000);
-    const high = BigInt(nextNumber() + nextNumber() * 0x10000);
-    const set = nextNumber();
-    const customer = nextNumber() | (nextNumber() << 16) | 0;
-    const texts = Array.from({ length: nextNumber() }, nextText);
-    return { id: low | (high << 32n), set, customer, texts };
-  });
-  const sets = Array.from({ length: setCount }, () => parseHeaders(nextText() ?? ""));
-  return rows.map(({ id, set, customer, texts }) => ({
-    id,
-    customer,
-    texts: Object.fromEntries(
-      fixedTexts.map((name, index) => [name, texts[index] ?? null]),
-    ) as unknown as BlockRow["texts"],
-    headers: sets[set] ?? {},
-    request: texts.slice(fixedTexts.length),
-  }));
+/**
+ * Reads the requests of a block. A request's texts are taken out of the block when they are read, because a page of a search
+ * needs one request of each of many blocks.
+ */
+export async function readBlock(data: Uint8Array): Promise<BlockRow[]> {
+  const content = await decompress(data, { maxOutputLength: maxBlockBytes, chunkSize });
+  const count = content.readUInt32LE(0);
+  const textsAt = 4 + 2 * count;
+  return new BlockReader(
+    toNumbers(content.subarray(4, textsAt)),
+    content.toString("utf8", textsAt),
+  ).readRows();
+}
+
+/** Numbers of 16 bits, the lower byte first. */
+function toNumbers(bytes: Buffer): Uint16Array {
+  const copy = Buffer.from(new Uint8Array(bytes).buffer);
+  if (endianness() === "BE") copy.swap16();
+  return new Uint16Array(copy.buffer);
+}
+
+/** Where some texts are: the number of the first one's length, how many they are, and where they begin. */
+interface TextRange {
+  readonly firstNumber: number;
+  readonly count: number;
+  readonly at: number;
+}
+
+class BlockReader {
+  readonly #numbers: Uint16Array;
+  readonly #text: string;
+  #number = 0;
+  #at = 0;
+
+  constructor(numbers: Uint16Array, text: string) {
+    this.#numbers = numbers;
+    this.#text = text;
+  }
+
+  readRows(): BlockRow[] {
+    const rowCount = this.#nextNumber();
+    const setCount = this.#nextNumber();
+    const rows = Array.from({ length: rowCount }, () => {
+      const low = BigInt(this.#nextNumber() + this.#nextNumber() * 0x10000);
+      const high = BigInt(this.#nextNumber() + this.#nextNumber() * 0x10000);
+      const set = this.#nextNumber();
+      const customer = this.#nextNumber() | (this.#nextNumber() << 16) | 0;
+      const texts = this.#skipTexts(this.#nextNumber());
+      return { id: low | (high << 32n), set, customer, texts };
+    });
+    const sets = Array.from({ length: setCount }, () => this.#skipTexts(1));
+    const readTexts = (range: TextRange): (string | null)[] => this.#readTexts(range);
+    return rows.map(({ id, set, customer, texts }) => ({
+      id,
+      customer,
+      get texts() {
+        const fixed = readTexts({ ...texts, count: Math.min(fixedTexts.length, texts.count) });
+        return Object.fromEntries(
+          fixedTexts.map((name, index) => [name, fixed[index] ?? null]),
+        ) as unknown as BlockRow["texts"];
+      },
+      get headers() {
+        const range = sets[set];
+        return range === undefined ? {} : parseHeaders(readTexts(range)[0] ?? "");
+      },
+      get request() {
+        return readTexts(texts).slice(fixedTexts.length);
+      },
+    }));
+  }
+
+  #nextNumber(): number {
+    return this.#numbers[this.#number++] ?? 0;
+  }
+
+  #skipTexts(count: number): TextRange {
+    const range = { firstNumber: this.#number, count, at: this.#at };
+    for (let i = 0; i < count; i += 1) {
+      const length = this.#nextNumber();
+      if (length !== absent) this.#at += length;
+    }
+    return range;
+  }
+
+  #readTexts({ firstNumber, count, at }: TextRange): (string | null)[] {
+    let start = at;
+    return Array.from({ length: count }, (_, index) => {
+      const length = this.#numbers[firstNumber + index] ?? 0;
+      return length === absent ? null : this.#text.slice(start, (start += length));
+    });
+  }
 }
 
 /** Names and values in turn, each followed by a NUL, which no header can contain. */

@@ -178,25 +178,29 @@ async function readMatchingIds(
 
 async function addTexts(sql: Sql, rows: readonly LogRow[]): Promise<StoredRequest[]> {
   const wanted = new Map(rows.map(({ block, segment }) => [block, { block, segment }]));
-  const texts = new Map<bigint, BlockRow[]>();
-  for (const { id, data } of await readBlocks(sql, [...wanted.values()]))
-    texts.set(id, await readBlock(data));
+  const stored = await readBlocks(sql, [...wanted.values()]);
+  const blocks = new Map(
+    await Promise.all(
+      stored.map(async ({ id, data }): Promise<[bigint, BlockRow[]]> => [id, await readBlock(data)]),
+    ),
+  );
   return rows.map((row) => {
-    const block = texts.get(row.block)?.[row.ordinal];
+    const block = blocks.get(row.block)?.[row.ordinal];
+    const texts = block?.texts;
     return {
       ...row,
       at: new Date(idTimestamp(row.requestId)),
-      source: block?.texts.source ?? "",
-      method: block?.texts.method ?? "",
-      path: block?.texts.path ?? "",
-      apiKeyHint: block?.texts.apiKeyHint ?? null,
-      organisation: block?.texts.organisation ?? null,
-      reference: block?.texts.reference ?? null,
-      msisdnMasked: block?.texts.msisdnMasked ?? null,
+      source: texts?.source ?? "",
+      method: texts?.method ?? "",
+      path: texts?.path ?? "",
+      apiKeyHint: texts?.apiKeyHint ?? null,
+      organisation: texts?.organisation ?? null,
+      reference: texts?.reference ?? null,
+      msisdnMasked: texts?.msisdnMasked ?? null,
       headers: block?.headers ?? {},
       requestBody: formatRequest(block?.request ?? []),
-      responseBody: block?.texts.responseBody ?? "",
-      reason: block?.texts.reason ?? "",
+      responseBody: texts?.responseBody ?? "",
+      reason: texts?.reason ?? "",
     };
   });
 }
