@@ -1,0 +1,31 @@
+/** The same stories through every protocol, against one running server. */
+import { after, before, suite, test } from "node:test";
+import { assertInvariantsHold } from "../support/ledger-proof.ts";
+import { createTestSandbox, type TestSandbox } from "../support/sandbox.ts";
+import { darajaStories } from "./daraja.ts";
+import { openapiV2Stories } from "./openapi-v2.ts";
+import { stories } from "./stories.ts";
+import { storyNames, type StoryName } from "./story-names.ts";
+import { Story } from "./story.ts";
+
+const protocols = [openapiV2Stories, darajaStories];
+
+let sandbox: TestSandbox;
+before(async () => {
+  sandbox = await createTestSandbox({ sandboxClock: true });
+});
+after(() => sandbox[Symbol.asyncDispose]());
+
+for (const protocol of protocols) {
+  suite(protocol.name, () => {
+    for (const [name, title] of Object.entries(storyNames) as [StoryName, string][]) {
+      if (protocol.exceptions[name] !== undefined) continue;
+      test(title, async () => {
+        await using story = await Story.begin(sandbox, protocol);
+        await stories[name](story);
+      });
+    }
+  });
+}
+
+test("the ledger's invariants hold after all stories", () => assertInvariantsHold(sandbox.databaseAddress));
