@@ -182,8 +182,8 @@ test("broken padding takes as long as an unknown key", async () => {
       durations[kind].push(performance.now() - startedAt);
     }
   }
-  const median = (times: number[]): number => times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
-  const ratio = median(durations.unknown) / median(durations.broken);
+  // The fastest of each: other load only adds time.
+  const ratio = Math.min(...durations.unknown) / Math.min(...durations.broken);
   // A shortcut would save one of two decryptions, almost half of the time.
   assert(ratio > 0.6 && ratio < 1.65, `unknown keys take ${ratio.toFixed(2)} times as long`);
 });
