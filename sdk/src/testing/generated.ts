@@ -90,6 +90,8 @@ export interface Attempt {
   /** Its number in the retry schedule, from 1. */
   readonly attempt: number;
   readonly url: string;
+  /** A GET has the result in its query string, which `url` leaves out. */
+  readonly method: "POST" | "GET";
   /** Null if there was no response. */
   readonly httpStatus: number | null;
   readonly tookMs: number;
@@ -140,8 +142,8 @@ export interface DeliveryDetails {
   readonly parkedAt: string | null;
   /** When it was first acknowledged: wall time. */
   readonly toldAt: string | null;
-  /** The body, as it would be sent now. */
-  readonly body: Readonly<Record<string, unknown>> | null;
+  /** What would be sent now: JSON as an object, anything else as a text, and the query string of a GET. */
+  readonly body: Readonly<Record<string, unknown>> | string | null;
   /** Oldest first. Old attempts are deleted after a time. */
   readonly attempts: readonly Attempt[];
 }
