@@ -1,4 +1,4 @@
-/** The bearer: a key encrypted with the platform's public key (RSA, PKCS#1 v1.5, base64). */
+/** The bearer of OpenAPI v2 and of IPG v1: a key encrypted with the platform's public key (RSA, PKCS#1 v1.5, base64). */
 import { Buffer } from "node:buffer";
 import { constants, createPublicKey, publicEncrypt, type KeyObject } from "node:crypto";
 import { InvalidArgumentError } from "../errors.ts";
@@ -59,7 +59,10 @@ export function parseApiKey(apiKey: unknown): string {
 export const isEncryptableKey = (key: string): boolean =>
   key !== "" && Buffer.byteLength(key) <= maxSecretBytes;
 
-/** The value after `Bearer `. The secret is the API key for getSession, and the session key for all other calls. */
+/**
+ * The value after `Bearer `. In OpenAPI v2, the secret is the API key for getSession, and the session key for all other
+ * calls. In IPG v1, it is the API key.
+ */
 export function encryptBearer(key: KeyObject, secret: string): string {
   return publicEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(secret)).toString("base64");
 }
