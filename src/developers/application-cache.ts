@@ -20,16 +20,25 @@ export type { AccessTokenRow };
 const pollIntervalMs = 250;
 const maxStalenessMs = 5 * msPerSecond;
 
+/** A credential that a caller has presented. */
+export interface CredentialMatch {
+  readonly application: Application;
+  readonly credentialId: bigint;
+  /** Its last characters, for the request log. */
+  readonly hint: string;
+  /** Whether it gives access: it is the current one, or its overlap is not over. One that was renewed or revoked is inactive. */
+  readonly isActive: boolean;
+  /** When its overlap ends: wall time of the database; null without one. A cache must not keep it for longer. */
+  readonly retiresAt: Date | null;
+}
+
 export interface ApplicationCache {
   /** The application, or undefined if there is none. */
   findApplication(id: bigint): Promise<Application | undefined>;
   /** The access token with this hash (SHA-256, in hexadecimal). */
   findAccessToken(hash: string): Promise<AccessTokenRow | undefined>;
-  /** The application of an active credential. Not cached, because callers present credentials rarely. */
-  findByCredential(
-    kind: string,
-    hash: string,
-  ): Promise<{ readonly application: Application; readonly credentialId: bigint } | undefined>;
+  /** The credential with this hash, and its application. Not cached, because callers present credentials rarely. */
+  findByCredential(kind: string, hash: string): Promise<CredentialMatch | undefined>;
   /** The cached access token and its application, without a database query. */
   getCached(hash: string): { readonly token: AccessTokenRow; readonly application: Application } | undefined;
   /** Calls `listener` whenever the cache is cleared, so that other caches can be cleared too. */
@@ -93,9 +102,12 @@ export function createApplicationCache(sql: Sql): ApplicationCache {
     },
     async findByCredential(kind, hash) {
       const credential = await readCredentialByHash(sql, kind, Buffer.from(hash, "hex"));
-      if (credential?.state !== "active" || credential.applicationId === null) return undefined;
+      if (credential === undefined || credential.applicationId === null) return undefined;
       const row = await readApplication(sql, credential.applicationId);
-      return row === undefined ? undefined : { application: toApplication(row), credentialId: credential.id };
+      if (row === undefined) return undefined;
+      const { id, hint, state, retiresAt } = credential;
+      const isActive = state !== "inactive";
+      return { application: toApplication(row), credentialId: id, hint, isActive, retiresAt };
     },
     getCached(hash) {
       if (!isFresh()) return undefined;

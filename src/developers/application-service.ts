@@ -20,7 +20,7 @@ import {
   type ApplicationRow,
 } from "../store/main/applications.ts";
 import { setApplicationCallbackUrl } from "../store/main/callback-urls.ts";
-import { readCredentials, type CredentialRow } from "../store/main/credentials.ts";
+import { endApplicationCredentials, readCredentials, type CredentialRow } from "../store/main/credentials.ts";
 import {
   generateSecret,
   renewCredential,
@@ -102,19 +102,17 @@ export interface ApplicationService {
     change: (current: ApplicationRow) => ApplicationChange,
     callbackUrls?: readonly CallbackUrlChange[],
   ): Promise<void>;
-  /** Issues another secret; the old one becomes inactive. Throws `ApplicationNotFound`, `ApplicationRevoked` and `SeedApplicationStays`. */
-  renewCredential(
-    id: bigint,
-    type: CredentialType,
-    options?: { readonly endSessions?: boolean },
-  ): Promise<string>;
   /**
-   * Issues other secrets of several types at once, in their order; the old ones become inactive, or there were none. Throws
-   * like `renewCredential`.
+   * Issues other secrets of several types at once. There may have been none before. Throws `ApplicationNotFound`,
+   * `ApplicationRevoked` and `SeedApplicationStays`.
    */
-  renewCredentials(id: bigint, types: readonly CredentialType[]): Promise<readonly string[]>;
+  renewCredentials(
+    id: bigint,
+    types: readonly CredentialType[],
+    options: RenewalOptions,
+  ): Promise<RenewedCredentials>;
   /**
-   * Revokes an application permanently, and its access tokens. Returns its state before. Throws
+   * Revokes an application permanently, its credentials and its access tokens. Returns its state before. Throws
    * `ApplicationNotFound` and `SeedApplicationStays`.
    */
   revoke(id: bigint): Promise<ApplicationRow>;
@@ -122,6 +120,20 @@ export interface ApplicationService {
   endSessions(id: bigint): Promise<void>;
   /** Its credentials, inactive ones among them, the newest first. Throws `ApplicationNotFound`. */
   listCredentials(id: bigint): Promise<CredentialRow[]>;
+}
+
+export interface RenewalOptions {
+  /** How long the old secrets stay valid, in milliseconds of wall time: 0 ends them at once. */
+  readonly overlapMs: number;
+  /** Whether its access tokens end too, so that only the new secrets give access. The default is false. */
+  readonly endSessions?: boolean;
+}
+
+export interface RenewedCredentials {
+  /** In the order of the types. They are not stored. */
+  readonly secrets: readonly string[];
+  /** Until when the old secrets stay valid: wall time; null if they are inactive, or there were none. */
+  readonly previousUntil: Date | null;
 }
 
 /** The entry in the audit log: the action, such as `application limit`, and details without secrets. */
@@ -183,28 +195,22 @@ export function createApplicationService(deps: ApplicationServiceDeps): Applicat
         for (const { url, ...key } of callbackUrls) await setApplicationCallbackUrl(tx, id, key, url);
       });
     },
-    renewCredential: (id, type, { endSessions = false } = {}) =>
-      withLocked(id, async (tx, row) => {
-        if (row.revokedAt !== null) throw new ApplicationRevoked(row);
-        if (row.isSeed) throw new SeedApplicationStays(row, "given another key");
-        const secret = await renewCredential(tx, { applicationId: id }, type);
-        const details = { id: id.toString(), ...type, hint: toHint(secret), endsSessions: endSessions };
-        await audit(tx, { what: "application renew-key", details });
-        if (endSessions) await revokeAccessTokens(tx, id);
-        return secret;
-      }),
-    renewCredentials: (id, types) =>
+    renewCredentials: (id, types, { overlapMs, endSessions = false }) =>
       withLocked(id, async (tx, row) => {
         if (row.revokedAt !== null) throw new ApplicationRevoked(row);
         if (row.isSeed) throw new SeedApplicationStays(row, "given another key");
         const secrets: string[] = [];
+        let previousUntil: Date | null = null;
         for (const type of types) {
-          const secret = await renewCredential(tx, { applicationId: id }, type);
-          const details = { id: id.toString(), ...type, hint: toHint(secret) };
+          const renewed = await renewCredential(tx, { applicationId: id }, type, overlapMs);
+          const hint = toHint(renewed.secret);
+          const details = { id: id.toString(), ...type, hint, overlapMs, endsSessions: endSessions };
           await audit(tx, { what: "application renew-key", details });
-          secrets.push(secret);
+          secrets.push(renewed.secret);
+          previousUntil ??= renewed.previousUntil;
         }
-        return secrets;
+        if (endSessions) await revokeAccessTokens(tx, id);
+        return { secrets, previousUntil };
       }),
     revoke: (id) =>
       withLocked(id, async (tx, row) => {
@@ -212,6 +218,7 @@ export function createApplicationService(deps: ApplicationServiceDeps): Applicat
         if (row.isSeed) throw new SeedApplicationStays(row, "revoked");
         await audit(tx, { what: "application revoke", details: { id: id.toString(), name: row.name } });
         await updateApplication(tx, id, { revokedAt: new Date() });
+        await endApplicationCredentials(tx, id);
         await revokeAccessTokens(tx, id);
         return row;
       }),

@@ -5,7 +5,7 @@
  */
 import { hash, randomInt } from "node:crypto";
 import type { Sql, Transaction } from "../store/driver/connect.ts";
-import { deactivateCredential, insertCredential, type CredentialOwner } from "../store/main/credentials.ts";
+import { insertCredential, retireCredential, type CredentialOwner } from "../store/main/credentials.ts";
 
 /** The characters of generated secrets. */
 export const secretLetters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -48,15 +48,26 @@ export function storeCredential(
   });
 }
 
-/** Makes the current credential inactive and issues another. Returns the secret, which is not stored. */
+export interface RenewedCredential {
+  /** It is not stored. */
+  readonly secret: string;
+  /** Until when the replaced one stays valid: wall time; null if there was none, or it is inactive already. */
+  readonly previousUntil: Date | null;
+}
+
+/**
+ * Issues another credential. The current one stays valid for `overlapMs` of wall time, and one that was replaced earlier
+ * ends at once, so that at most two are valid.
+ */
 export async function renewCredential(
   tx: Transaction,
   owner: CredentialOwner,
   type: CredentialType,
-): Promise<string> {
+  overlapMs: number,
+): Promise<RenewedCredential> {
   const secret = generateSecret();
-  await deactivateCredential(tx, owner, type.protocol, type.kind);
+  const previousUntil = await retireCredential(tx, owner, type, { overlapMs, maxEarlier: 0 });
   const id = await storeCredential(tx, owner, type, secret);
   if (id === null) throw new Error("another server renewed this credential at the same time");
-  return secret;
+  return { secret, previousUntil };
 }

@@ -44,6 +44,8 @@ export interface Protocol {
   readonly products: readonly ProductInfo[];
   /** The secrets that an application presents; the first is issued with every application. */
   readonly credentials: readonly [CredentialType, ...CredentialType[]];
+  /** How long a renewed secret stays valid if a request does not say it: milliseconds of wall time, 0 to end it at once. */
+  readonly credentialOverlapMs: number;
   /** How many prompts its callers may leave open: a rule of its own, or that of the settings. */
   readonly promptLimits: PromptLimits | "settings";
   /** The notifications that a payment owes. Pure; called in the batch that records the outcome. */

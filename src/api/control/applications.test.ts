@@ -118,12 +118,13 @@ test("the key of a new application opens sessions, and is shown only once", asyn
   );
 });
 
-test("a renewed key replaces the old one, and sessions stay valid", async () => {
+test("without an overlap, a renewed key replaces the old one at once, and sessions stay valid", async () => {
   const { id, apiKey } = await registerApplication({ name: "Renewed" });
   const bearer = await sandbox.session("vodacomTZN", apiKey);
-  const renewed = await callControl(sandbox, "POST", `/applications/${id}/api-key`);
+  const renewed = await callControl(sandbox, "POST", `/applications/${id}/api-key`, { overlapSeconds: 0 });
 
   assert.equal(renewed.status, 201);
+  assert.equal(renewed.body.previousUntil, null);
   assert.notEqual(renewed.body.apiKey, apiKey);
   assert.equal((await getSession(apiKey)).status, 400);
   assert.equal((await getSession(renewed.body.apiKey)).status, 200);
@@ -152,7 +153,9 @@ test("consumer keys of Daraja are issued with its products, and can be renewed",
   };
   assert.equal(await getToken(consumerKey, consumerSecret), 200);
 
-  const renewed = await callControl(sandbox, "POST", `/applications/${shop.body.id}/daraja-credentials`);
+  const renewed = await callControl(sandbox, "POST", `/applications/${shop.body.id}/daraja-credentials`, {
+    overlapSeconds: 0,
+  });
   assert.equal(renewed.status, 201);
   assert.equal(await getToken(consumerKey, consumerSecret), 400);
   assert.equal(await getToken(renewed.body.consumerKey, renewed.body.consumerSecret), 200);

@@ -1,6 +1,6 @@
 /** Sandbox applications and their API keys. */
 import { Type } from "typebox";
-import { nullable, object, stringEnum, type Value } from "../../core/schema.ts";
+import { nullable, object, record, stringEnum, type Value } from "../../core/schema.ts";
 import type { Products } from "../../developers/application-settings.ts";
 import { enableProducts } from "../../developers/enabled-products.ts";
 import {
@@ -13,8 +13,10 @@ import {
 } from "../../developers/application-service.ts";
 import { sandboxDeveloper } from "../../developers/sandbox-application.ts";
 import { msPerDay, msPerSecond } from "../../core/clock.ts";
+import { maxOverlapMs } from "../../core/credential-overlap.ts";
 import { listCredentialTypes, selectSecrets } from "../../protocols/issued-secrets.ts";
-import { defaultProtocol, findProtocol, productNames } from "../../protocols/registry.ts";
+import type { Protocol, ProtocolName } from "../../protocols/protocol.ts";
+import { defaultProtocol, findProtocol, productNames, protocols } from "../../protocols/registry.ts";
 import {
   environment,
   limitsField,
@@ -25,6 +27,8 @@ import {
 } from "./application-settings.ts";
 import { ControlError } from "./control-error.ts";
 import { defineRoute, type ControlDeps } from "./route.ts";
+
+const protocolsWithSecrets = protocols.map(({ name: protocol }) => protocol);
 
 const applicationFields = {
   id: Type.String({ description: "A decimal number.", examples: ["1"] }),
@@ -39,13 +43,15 @@ const applicationFields = {
 
 const application = object(applicationFields);
 
-const darajaSecrets = object({
+const darajaSecretFields = {
   consumerKey: Type.String({
     description: "It is not shown again.",
     examples: ["0123456789ABCDEFGHIJKLMNOPQRSTUV"],
   }),
   consumerSecret: Type.String({ examples: ["0123456789ABCDEFGHIJKLMNOPQRSTUV"] }),
-});
+};
+
+const darajaSecrets = object(darajaSecretFields);
 
 const applicationWithSecrets = object({
   ...applicationFields,
@@ -56,13 +62,45 @@ const applicationWithSecrets = object({
   daraja: nullable(darajaSecrets),
 });
 
+const previousUntil = nullable(
+  Type.String({
+    description:
+      "Until when the old ones stay valid: wall time; null if they are inactive, or there were none.",
+  }),
+);
+
 const applicationWithKey = object({
   ...applicationFields,
   apiKey: Type.String({
     description: "The API key. It is not shown again.",
     examples: ["0123456789ABCDEFGHIJKLMNOPQRSTUV"],
   }),
+  previousUntil,
 });
+
+const renewedDarajaSecrets = object({ ...darajaSecretFields, previousUntil });
+
+const renewedSecrets = object({
+  protocol: stringEnum(protocolsWithSecrets),
+  secrets: record(Type.String(), {
+    description: "The secrets by name, such as `apiKey`. They are not shown again.",
+    examples: [{ apiKey: "0123456789ABCDEFGHIJKLMNOPQRSTUV" }],
+  }),
+  previousUntil,
+});
+
+/** How long the old secrets of each protocol stay valid if a request does not say it. */
+const defaultOverlaps = protocols
+  .map(({ name: protocol, credentialOverlapMs }) => `${credentialOverlapMs / msPerSecond} for ${protocol}`)
+  .join(", ");
+
+const overlapFields = {
+  overlapSeconds: Type.Integer({
+    minimum: 0,
+    maximum: maxOverlapMs / msPerSecond,
+    description: `How long the old ones stay valid, in seconds of wall time: default ${defaultOverlaps}; maximum ${maxOverlapMs / msPerSecond}; 0 to end them at once. Older ones end at once.`,
+  }),
+};
 
 const credential = object({
   id: Type.String({ description: "A decimal number. Rows of the request log name it.", examples: ["1"] }),
@@ -191,14 +229,15 @@ export const applicationRoutes = [
     method: "POST",
     path: "/applications/{id}/api-key",
     summary:
-      "Creates a new API key for an application and returns it. It is not shown again. The old key opens no new sessions; existing sessions stay valid.",
+      "Creates a new API key of OpenAPI v2 for an application and returns it. It is not shown again. The old key opens sessions until its overlap ends; existing sessions stay valid.",
+    body: object({}, overlapFields),
     status: 201,
     response: applicationWithKey,
     errors: { 404: noSuchApplication, 409: `The application is revoked. Or: ${seedApplicationStays}` },
-    async handle({ params }, deps) {
+    async handle({ params, body }, deps) {
       return withApplication(params.id, deps, async (service, id) => {
-        const apiKey = await service.renewCredential(id, defaultProtocol.credentials[0]);
-        return { ...toResponse(await service.get(id)), apiKey };
+        const { secrets, ...times } = await renew(service, id, defaultProtocol, body);
+        return { ...toResponse(await service.get(id)), apiKey: secrets["apiKey"] ?? "", ...times };
       });
     },
   }),
@@ -207,19 +246,57 @@ export const applicationRoutes = [
     method: "POST",
     path: "/applications/{id}/daraja-credentials",
     summary:
-      "Creates a consumer key and a consumer secret for an application and returns them. They are not shown again. Older ones get no new tokens; existing tokens stay valid.",
+      "Creates a consumer key and a consumer secret for an application and returns them. They are not shown again. The old ones get tokens until their overlap ends; existing tokens stay valid.",
+    body: object({}, overlapFields),
     status: 201,
-    response: darajaSecrets,
+    response: renewedDarajaSecrets,
     errors: { 404: noSuchApplication, 409: `The application is revoked. Or: ${seedApplicationStays}` },
-    async handle({ params }, deps) {
+    async handle({ params, body }, deps) {
       return withApplication(params.id, deps, async (service, id) => {
-        const types = findProtocol("daraja")?.credentials ?? [];
-        const secrets = await service.renewCredentials(id, types);
-        return selectSecrets("daraja", types, secrets) as Value<typeof darajaSecrets>;
+        const { secrets, ...times } = await renew(service, id, getProtocol("daraja"), body);
+        return { ...(secrets as Value<typeof darajaSecrets>), ...times };
+      });
+    },
+  }),
+
+  defineRoute({
+    method: "POST",
+    path: "/applications/{id}/credentials",
+    summary:
+      "Creates the secrets of a protocol for an application and returns them. They are not shown again. The old ones stay valid until their overlap ends. Then they are inactive: requests with them are refused, and are in the request log under them.",
+    body: object({ protocol: stringEnum(protocolsWithSecrets) }, overlapFields),
+    status: 201,
+    response: renewedSecrets,
+    errors: { 404: noSuchApplication, 409: `The application is revoked. Or: ${seedApplicationStays}` },
+    async handle({ params, body }, deps) {
+      return withApplication(params.id, deps, async (service, id) => {
+        const { protocol } = body;
+        return { protocol, ...(await renew(service, id, getProtocol(protocol), body)) };
       });
     },
   }),
 ] as const;
+
+/** Issues the secrets of a protocol, with its default overlap if the request has none. */
+async function renew(
+  service: ControlDeps["applications"],
+  id: bigint,
+  { name: protocol, credentials, credentialOverlapMs }: Protocol,
+  { overlapSeconds }: { readonly overlapSeconds?: number },
+) {
+  const overlapMs = overlapSeconds === undefined ? credentialOverlapMs : overlapSeconds * msPerSecond;
+  const { secrets, previousUntil: until } = await service.renewCredentials(id, credentials, { overlapMs });
+  return {
+    secrets: selectSecrets(protocol, credentials, secrets) ?? {},
+    previousUntil: until?.toISOString() ?? null,
+  };
+}
+
+function getProtocol(protocolName: ProtocolName): Protocol {
+  const protocol = findProtocol(protocolName);
+  if (protocol === undefined) throw new Error(`${protocolName} is not registered`);
+  return protocol;
+}
 
 /** Calls the service with the application id in the path. Throws 404 for an unknown application, 409 if it is revoked or must stay. */
 async function withApplication<T>(

@@ -1,8 +1,28 @@
-/** The consumer key and secret of an application, for people. */
+/** The secrets of an application when they are issued, for people. */
+import { findProtocol } from "../../protocols/registry.ts";
+import type { ProtocolName } from "../../protocols/protocol.ts";
 import { style } from "./styles.ts";
+import { formatLocalTime } from "./table.ts";
 
-export const formatDarajaSecrets = ({
-  consumerKey = "",
-  consumerSecret = "",
-}: Readonly<Record<string, string>>): string =>
-  `Consumer key of Daraja (shown only once):\n${style("strong", consumerKey)}\n\nConsumer secret:\n${style("strong", consumerSecret)}`;
+/** The secrets of a protocol by their names, such as `consumerKey`. */
+export function formatSecrets(name: ProtocolName, secrets: Readonly<Record<string, string>>): string {
+  const title = findProtocol(name)?.title ?? name;
+  return Object.entries(secrets)
+    .map(([secretName, secret], index) => {
+      const heading = toWords(secretName) + (index === 0 ? ` of ${title} (shown only once)` : "");
+      return `${heading}:\n${style("strong", secret)}`;
+    })
+    .join("\n\n");
+}
+
+/** The state of the secrets that were replaced. */
+export const formatPreviousUntil = (until: Date | string | null): string =>
+  until === null
+    ? "The old ones are no longer valid."
+    : `The old ones stay valid until ${formatLocalTime(until)}.`;
+
+/** `Consumer key` of `consumerKey`, and `API key` of `apiKey`. */
+function toWords(name: string): string {
+  const words = name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).replace(/^api /, "API ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

@@ -1,6 +1,7 @@
 /** Daraja as an implementation of the `Protocol` contract. */
 import { standardRetryDelaysMs } from "../../callbacks/schedule.ts";
 import type { CallbackRules } from "../../callbacks/notification.ts";
+import { defaultOverlapMs } from "../../core/credential-overlap.ts";
 import { environments, type Environment } from "../../core/markets.ts";
 import type { Protocol, ProtocolDeps, RunningProtocol } from "../protocol.ts";
 import { createDarajaValidation } from "./c2b-validation.ts";
@@ -54,6 +55,7 @@ export const daraja: Protocol = {
   markets: [darajaMarket],
   products: productNames.map((name) => ({ name, ...products[name] })),
   credentials: [consumerKey, consumerSecret],
+  credentialOverlapMs: defaultOverlapMs,
   notificationKinds,
   // A second push while one is open is refused, as M-Pesa does ("Unable to lock subscriber").
   promptLimits: { perCustomer: 1, perCustomerAndApplication: 1 },

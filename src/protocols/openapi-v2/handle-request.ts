@@ -115,7 +115,8 @@ export async function handleRequest(
     application = authentication.application ?? null;
     if ("failure" in authentication) {
       const reason = authenticationFailures[authentication.failure];
-      return buildUnauthorisedResponse(deps, request, { id, rawFields, application, market }, reason);
+      const known = { id, rawFields, application, credential: authentication.credential ?? null, market };
+      return buildUnauthorisedResponse(deps, request, known, reason);
     }
     credential = authentication.credential;
 
@@ -196,8 +197,9 @@ function buildUnauthorisedResponse(
     id,
     rawFields,
     application,
+    credential,
     market,
-  }: Pick<GatewayResponse, "id" | "rawFields" | "application" | "market">,
+  }: Pick<GatewayResponse, "id" | "rawFields" | "application" | "credential" | "market">,
   reason: string,
 ): GatewayResponse {
   return {
@@ -213,7 +215,7 @@ function buildUnauthorisedResponse(
     reason,
     market,
     application,
-    credential: null,
+    credential,
     rawFields,
   };
 }

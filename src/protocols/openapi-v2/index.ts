@@ -1,6 +1,7 @@
 /** M-Pesa OpenAPI v2 as an implementation of the `Protocol` contract. */
 import { standardRetryDelaysMs } from "../../callbacks/schedule.ts";
 import type { CallbackRules } from "../../callbacks/notification.ts";
+import { defaultOverlapMs } from "../../core/credential-overlap.ts";
 import { environments, markets, type Environment } from "../../core/markets.ts";
 import { handsetCustomers, organisations, seedCustomers } from "../../sandbox/seed-data.ts";
 import type { Protocol, ProtocolDeps, RenderKeys, RunningProtocol } from "../protocol.ts";
@@ -34,6 +35,7 @@ export const openapiV2: Protocol = {
   markets: openapiV2Markets,
   products: productNames.map((name) => ({ name, ...products[name] })),
   credentials: [apiKey],
+  credentialOverlapMs: defaultOverlapMs,
   notificationKinds: { [resultKind]: "Receives the result of each call that has no response URL." },
   promptLimits: "settings",
   /** A call owes one notification to its response URL: when it has its outcome, or when its money is held. */

@@ -3,13 +3,15 @@ import { Option, type Command } from "commander";
 import { msPerSecond } from "../../../core/clock.ts";
 import type { ControlResult } from "../../../api/control/client.ts";
 import { enableProducts } from "../../../developers/enabled-products.ts";
+import type { Protocol, ProtocolName } from "../../../protocols/protocol.ts";
 import { defaultProtocol, productNames } from "../../../protocols/registry.ts";
 import { UsageError } from "../../terminal/exit-codes.ts";
 import * as parse from "../../terminal/option-parsers.ts";
 import { renderCredentials } from "../../terminal/credentials-table.ts";
 import { createProtocolOption, type ProtocolOptions } from "../../terminal/protocol-option.ts";
 import { callControl, addControlOptions, type ControlOptions } from "../../control-client.ts";
-import { formatDarajaSecrets } from "../../terminal/daraja-secrets.ts";
+import { createOverlapOption } from "../../terminal/overlap-option.ts";
+import { formatPreviousUntil, formatSecrets } from "../../terminal/secrets.ts";
 import { printResult } from "../../terminal/print-result.ts";
 import { keyValueTable, renderTable, formatLocalTime } from "../../terminal/table.ts";
 import { style } from "../../terminal/styles.ts";
@@ -32,19 +34,21 @@ export function addApplicationKeys(keys: Command): void {
   const addSubcommand = (
     name: string,
     description: string,
-    work: (options: ControlOptions & Rotation, id: bigint) => Promise<void>,
+    work: (options: ControlOptions & Rotation & RenewalOptions, id: bigint) => Promise<void>,
   ): Command =>
     addControlOptions(keys.command(name).description(description))
       .argument("<id>", "the application's id (see keys list)", parse.applicationId)
       .action((id: bigint, _ownOptions: ControlOptions, command: Command) =>
         work(command.optsWithGlobals(), id),
       );
-  addSubcommand("renew", "replace an application's API key; the old key can no longer open sessions", renew);
+  addSubcommand("renew", "replace an application's API key, or its secrets of another protocol", renew)
+    .addOption(createProtocolOption())
+    .addOption(createOverlapOption());
   addSubcommand(
     "renew-daraja",
-    "issue another consumer key and secret for Daraja; the old ones get no more tokens",
-    renewDaraja,
-  );
+    "issue another consumer key and secret for Daraja",
+    (options: ControlOptions & RenewalOptions, id: bigint) => renewSecrets(options, id, "daraja"),
+  ).addOption(createOverlapOption());
   addSubcommand(
     "history",
     "list an application's keys and secrets, including those that were renewed",
@@ -102,21 +106,45 @@ function selectProducts({ product, protocol }: Creation): readonly string[] | un
 }
 const toParams = (id: bigint) => ({ params: { id: id.toString() } });
 
-async function renew(options: ControlOptions, id: bigint): Promise<void> {
-  const renewed = await callControl(options, "POST /applications/{id}/api-key", toParams(id));
-  printResult(options, renewed, formatNewKey(renewed));
+interface RenewalOptions {
+  /** The default is that of the command's protocol. */
+  readonly protocol?: Protocol;
+  /** Milliseconds. */
+  readonly overlap?: number;
 }
 
-async function renewDaraja(options: ControlOptions, id: bigint): Promise<void> {
-  const daraja = await callControl(options, "POST /applications/{id}/daraja-credentials", toParams(id));
-  printResult(options, { id, daraja }, formatDarajaSecrets(daraja));
+const toOverlapFields = ({ overlap }: RenewalOptions) =>
+  overlap === undefined ? {} : { overlapSeconds: overlap / msPerSecond };
+
+async function renew(options: ControlOptions & RenewalOptions, id: bigint): Promise<void> {
+  const { protocol = defaultProtocol } = options;
+  if (protocol !== defaultProtocol) return renewSecrets(options, id, protocol.name);
+  const renewed = await callControl(options, "POST /applications/{id}/api-key", {
+    ...toParams(id),
+    body: toOverlapFields(options),
+  });
+  const text = [formatNewKey(renewed), formatPreviousUntil(renewed.previousUntil)];
+  printResult(options, renewed, text.join("\n\n"));
+}
+
+async function renewSecrets(
+  options: ControlOptions & RenewalOptions,
+  id: bigint,
+  protocolName: ProtocolName,
+): Promise<void> {
+  const { secrets, previousUntil } = await callControl(options, "POST /applications/{id}/credentials", {
+    ...toParams(id),
+    body: { protocol: protocolName, ...toOverlapFields(options) },
+  });
+  const text = [formatSecrets(protocolName, secrets), formatPreviousUntil(previousUntil)];
+  printResult(options, { id, [protocolName]: secrets, previousUntil }, text.join("\n\n"));
 }
 
 function formatNewKey({ id, name, apiKey, ...others }: NewApplication | RenewedApplication): string {
   const daraja = "daraja" in others ? others.daraja : null;
   return [
     `Application ${id} (${name}) has this API key (shown only once):\n${style("strong", apiKey)}`,
-    ...(daraja === null ? [] : [formatDarajaSecrets(daraja)]),
+    ...(daraja === null ? [] : [formatSecrets("daraja", daraja)]),
   ].join("\n\n");
 }
 

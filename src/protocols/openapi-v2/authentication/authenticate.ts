@@ -73,8 +73,14 @@ export interface UsedCredential {
   readonly hint: string;
 }
 
-export type SessionCheckResult<T> =
-  T | { readonly failure: AuthenticationFailure; readonly application?: Application };
+export interface AuthenticationRefusal {
+  readonly failure: AuthenticationFailure;
+  readonly application?: Application;
+  /** The key that is no longer valid, for the request log. */
+  readonly credential?: UsedCredential;
+}
+
+export type SessionCheckResult<T> = T | AuthenticationRefusal;
 
 export interface Authenticator {
   /** Authenticates a session. Returns synchronously, without a promise, for a cached bearer. */
@@ -145,12 +151,12 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     sender: BearerSender,
     { keyHash, text }: DecryptedKey,
     expected: "session" | "api_key",
-  ): Promise<{ failure: AuthenticationFailure }> {
+  ): Promise<AuthenticationRefusal> {
     const other = otherEnvironment[environment];
     const hashes = bearers.isIdle() ? [keyHash, (await decrypt(other, bearer, sender)).keyHash] : [keyHash];
     bearers.recordValidity(sender, false);
-    const { failure } = await findKeyFailure(cache, environment, hashes, expected);
-    return { failure: failure === "key_unknown" ? await findMistake(cache, text) : failure };
+    const refusal = await findKeyFailure(cache, environment, hashes, expected);
+    return refusal.failure === "key_unknown" ? { failure: await findMistake(cache, text) } : refusal;
   }
 
   async function authenticateByDecryption(
@@ -200,12 +206,13 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       }
       bearers.recordValidity(credentials, true);
       const { application, credentialId } = match;
-      if (application.revoked) return { failure: "key_revoked", application };
+      const credential = { id: credentialId, hint: match.hint };
+      if (application.revoked || !match.isActive) return { failure: "key_revoked", application, credential };
       const trustFailure = findTrustFailure(application, credentials);
       if (trustFailure !== null) return { failure: trustFailure, application };
 
       const sessionKey = await issueSession(deps, environment, application, credentialId);
-      return { application, sessionKey, credential: { id: credentialId, hint: application.apiKeyHint } };
+      return { application, sessionKey, credential };
     },
   };
 }
@@ -235,22 +242,22 @@ async function findKeyFailure(
   environment: Environment,
   hashes: readonly string[],
   expected: "session" | "api_key",
-): Promise<{ failure: AuthenticationFailure }> {
+): Promise<AuthenticationRefusal> {
   const candidates = await Promise.all(
     hashes.map(async (candidate) => ({
       session: await cache.findAccessToken(candidate),
-      application: (await cache.findByCredential(apiKeyKind, candidate))?.application,
+      key: await cache.findByCredential(apiKeyKind, candidate),
     })),
   );
   const own = candidates[0];
-  if (expected === "session" && own?.application?.environment === environment) {
-    return { failure: "api_key_as_session" };
+  if (expected === "session" && own?.key?.application.environment === environment) {
+    const { application, credentialId, hint, isActive } = own.key;
+    if (isActive) return { failure: "api_key_as_session" };
+    return { failure: "key_revoked", application, credential: { id: credentialId, hint } };
   }
   if (expected === "api_key" && own?.session?.environment === environment)
     return { failure: "session_as_api_key" };
-  const known = candidates.some(
-    ({ session, application }) => session !== undefined || application !== undefined,
-  );
+  const known = candidates.some(({ session, key }) => session !== undefined || key !== undefined);
   return { failure: known ? "other_environment" : "key_unknown" };
 }
 

@@ -57,7 +57,10 @@ export async function handleGetSession(deps: GatewayDeps, request: GatewayReques
   try {
     const created = await deps.authenticator.createSession(request.environment, request);
     const application = created.application ?? null;
-    if ("failure" in created) return buildFailure(authenticationFailures[created.failure], { application });
+    if ("failure" in created) {
+      const { failure, credential = null } = created;
+      return buildFailure(authenticationFailures[failure], { application, credential });
+    }
     if (market === null) return buildFailure("The path names no market.", { application });
     return {
       id,

@@ -1,0 +1,62 @@
+/** `admin application renew-key` and `renew-daraja-key`: issue other secrets, and say until when the old ones are valid. */
+import type { Command } from "commander";
+import type { Protocol, ProtocolName } from "../../../protocols/protocol.ts";
+import { selectSecrets } from "../../../protocols/issued-secrets.ts";
+import { defaultProtocol } from "../../../protocols/registry.ts";
+import { createOverlapOption } from "../../terminal/overlap-option.ts";
+import { printResult } from "../../terminal/print-result.ts";
+import { createProtocolOption, parseProtocol } from "../../terminal/protocol-option.ts";
+import { formatPreviousUntil, formatSecrets } from "../../terminal/secrets.ts";
+import { readPublicKey, withAdminContext, type AdminContext, type AdminOptions } from "./context.ts";
+import { callService } from "./service-errors.ts";
+
+interface Renewal extends AdminOptions {
+  /** Milliseconds. */
+  readonly overlap?: number;
+  readonly endSessions?: true;
+}
+
+/** `addSubcommand` adds a command of `admin application` that takes an application's id. */
+export function addRenewals(addSubcommand: (name: string, description: string) => Command): void {
+  const renewDaraja = parseProtocol("daraja" satisfies ProtocolName);
+  addSubcommand("renew-daraja-key", "issue another consumer key and secret for Daraja, and print them once")
+    .addOption(createOverlapOption())
+    .action((id: bigint, options: Renewal) =>
+      withAdminContext(options, (context) => renewSecrets(context, options, id, renewDaraja)),
+    );
+  addSubcommand(
+    "renew-key",
+    "replace an application's API key, or its secrets of another protocol, and print the new ones once",
+  )
+    .addOption(createProtocolOption())
+    .addOption(createOverlapOption())
+    .option("--end-sessions", "also end its sessions; without --overlap, the old key ends at once too")
+    .action((id: bigint, options: Renewal & { readonly protocol: Protocol }) =>
+      withAdminContext(options, (context) => renewSecrets(context, options, id, options.protocol)),
+    );
+}
+
+async function renewSecrets(
+  context: AdminContext,
+  options: Renewal,
+  id: bigint,
+  { name, credentials, credentialOverlapMs }: Protocol,
+): Promise<void> {
+  const endSessions = options.endSessions === true;
+  // Sessions are ended because a key was stolen: the thief must not open others.
+  const overlapMs = options.overlap ?? (endSessions ? 0 : credentialOverlapMs);
+  const renewed = await callService(() =>
+    context.applications.renewCredentials(id, credentials, { overlapMs, endSessions }),
+  );
+  const { previousUntil } = renewed;
+  const secrets = selectSecrets(name, credentials, renewed.secrets) ?? {};
+  const publicKey = name === defaultProtocol.name ? await readPublicKey(context) : null;
+  const text = [
+    `Application ${id}.`,
+    formatSecrets(name, secrets),
+    ...(publicKey === null ? [] : [`Public key of the ${options.environment} environment:\n${publicKey}`]),
+    formatPreviousUntil(previousUntil),
+  ];
+  const data = publicKey === null ? { [name]: secrets } : { apiKey: secrets["apiKey"], publicKey };
+  printResult(options, { id, ...data, previousUntil }, text.join("\n\n"));
+}
