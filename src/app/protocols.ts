@@ -14,6 +14,7 @@ import type {
   RenderKeys,
   RunningProtocol,
 } from "../protocols/protocol.ts";
+import { createBearerDecryptor } from "../protocols/ipg/bearer-decryption.ts";
 import { findProtocol, productNames, protocols } from "../protocols/registry.ts";
 
 /** The rules for the notifications that the payments of each protocol owe. */
@@ -64,14 +65,16 @@ export interface RunningProtocols {
 }
 
 export async function createProtocols(
-  deps: Omit<ProtocolDeps, "validateCallbackUrl">,
+  deps: Omit<ProtocolDeps, "bearers" | "validateCallbackUrl">,
   callbacks: Pick<CallbackService, "validateCallbackUrl">,
 ): Promise<RunningProtocols> {
+  const bearers = createBearerDecryptor(deps.keys);
   const running = await Promise.all(
     protocols.map(async (definition) => {
       const { name, create } = definition;
       const protocol = await create({
         ...deps,
+        bearers,
         validateCallbackUrl: (environment, url) => callbacks.validateCallbackUrl(environment, name, url),
       });
       return { name, definition, protocol };
@@ -84,7 +87,7 @@ export async function createProtocols(
     ),
     sandboxInfo: Object.fromEntries(running.map(({ name, protocol }) => [name, protocol.sandboxInfo])),
     async close() {
-      await Promise.all(running.map(({ protocol }) => protocol.close()));
+      await Promise.all([bearers.close(), ...running.map(({ protocol }) => protocol.close())]);
     },
   };
 }

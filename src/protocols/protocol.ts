@@ -22,6 +22,7 @@ import type { PromptLimits } from "../payments/open-prompts.ts";
 import type { Payments, RailContext } from "../payments/payments.ts";
 import type { PaymentQueryResult } from "../payments/query-results.ts";
 import type { DarajaSettings } from "./daraja/settings.ts";
+import type { BearerDecryptor } from "./ipg/bearer-decryption.ts";
 import type { ValidationFormat } from "../validations/validation-format.ts";
 import type { ListenerChecks } from "./listener-checks.ts";
 import type { RequestLogEntry } from "./request-log.ts";
@@ -126,6 +127,8 @@ export interface ProtocolDeps {
   readonly keys: Readonly<Record<Environment, ProtocolKeys>>;
   readonly clocks: Readonly<Record<Environment, Clock>>;
   readonly applications: ApplicationCache;
+  /** Decrypts bearers: one queue and one pool of threads for all protocols that have them. */
+  readonly bearers: BearerDecryptor;
   issueAccessToken(request: AccessTokenRequest): Promise<string>;
   /** How long after its issue an access token becomes active, in milliseconds. */
   readonly activationDelayMs: Readonly<Record<Environment, number>>;
