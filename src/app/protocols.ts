@@ -7,6 +7,7 @@ import type { Environment } from "../core/markets.ts";
 import type { OwedNotificationsByProtocol } from "../payments/notifications.ts";
 import type { PromptLimits, PromptLimitsByProtocol } from "../payments/open-prompts.ts";
 import type {
+  OwnListeners,
   Protocol,
   ProtocolDeps,
   ProtocolName,
@@ -55,10 +56,18 @@ export const listSeedProducts = ({ protocol }: CredentialType): SeedProducts => 
   own: findProtocol(protocol as ProtocolName)?.products.map(({ name }) => name) ?? [],
 });
 
+/** A protocol with listeners of its own. */
+export interface ProtocolWithListeners {
+  readonly definition: Protocol;
+  readonly listeners: OwnListeners;
+}
+
 export interface RunningProtocols {
   readonly all: readonly RunningProtocol[];
   /** Those that are on the live listener. */
   readonly onLiveListener: readonly Protocol[];
+  /** Those that have listeners of their own. */
+  readonly withOwnListeners: readonly ProtocolWithListeners[];
   /** The content of `sandbox.json` for each protocol. */
   readonly sandboxInfo: Readonly<Record<string, object>>;
   close(): Promise<void>;
@@ -84,6 +93,9 @@ export async function createProtocols(
     all: running.map(({ protocol }) => protocol),
     onLiveListener: running.flatMap(({ definition, protocol }) =>
       protocol.registerLive === undefined ? [] : [definition],
+    ),
+    withOwnListeners: running.flatMap(({ definition, protocol: { ownListeners: listeners } }) =>
+      listeners === undefined ? [] : [{ definition, listeners }],
     ),
     sandboxInfo: Object.fromEntries(running.map(({ name, protocol }) => [name, protocol.sandboxInfo])),
     async close() {

@@ -20,6 +20,7 @@ import {
   limitsField,
   mergeProducts,
   responseUrlKind,
+  ipgV1Name,
   settingFields,
   toChange,
 } from "./application-settings.ts";
@@ -47,6 +48,13 @@ const darajaSecrets = object({
   consumerSecret: Type.String({ examples: ["0123456789ABCDEFGHIJKLMNOPQRSTUV"] }),
 });
 
+const ipgV1Secrets = object({
+  apiKey: Type.String({
+    description: "The API key of IPG v1. It is not shown again.",
+    examples: ["0123456789ABCDEFGHIJKLMNOPQRSTUV"],
+  }),
+});
+
 const applicationWithSecrets = object({
   ...applicationFields,
   apiKey: Type.String({
@@ -54,6 +62,7 @@ const applicationWithSecrets = object({
     examples: ["0123456789ABCDEFGHIJKLMNOPQRSTUV"],
   }),
   daraja: nullable(darajaSecrets),
+  ipgV1: nullable(ipgV1Secrets),
 });
 
 const applicationWithKey = object({
@@ -98,7 +107,7 @@ export const applicationRoutes = [
     method: "POST",
     path: "/applications",
     summary:
-      "Registers an application and returns its API key and its secrets of Daraja, which are not shown again. Without `products`, every product is enabled. Without `shortcodes`, it may act for every organisation.",
+      "Registers an application and returns its API key, its secrets of Daraja and its API key of IPG v1, which are not shown again. Without `products`, every product is enabled. Without `shortcodes`, it may act for every organisation.",
     body: object({ name }, optionalFields),
     status: 201,
     response: applicationWithSecrets,
@@ -123,6 +132,7 @@ export const applicationRoutes = [
         ...toResponse(await deps.applications.get(id)),
         apiKey: secrets[0] ?? "",
         daraja: selectSecrets("daraja", credentials, secrets) as Value<typeof darajaSecrets> | null,
+        ipgV1: selectSecrets("ipg-v1", credentials, secrets) as Value<typeof ipgV1Secrets> | null,
       };
     },
   }),
@@ -219,6 +229,23 @@ export const applicationRoutes = [
       });
     },
   }),
+
+  defineRoute({
+    method: "POST",
+    path: "/applications/{id}/ipg-v1-key",
+    summary:
+      "Creates a new API key of IPG v1 for an application and returns it. It is not shown again. The old key is inactive at once: requests with it are refused.",
+    status: 201,
+    response: ipgV1Secrets,
+    errors: { 404: noSuchApplication, 409: `The application is revoked. Or: ${seedApplicationStays}` },
+    async handle({ params }, deps) {
+      return withApplication(params.id, deps, async (service, id) => {
+        const types = findProtocol(ipgV1Name)?.credentials ?? [];
+        const secrets = await service.renewCredentials(id, types);
+        return selectSecrets(ipgV1Name, types, secrets) as Value<typeof ipgV1Secrets>;
+      });
+    },
+  }),
 ] as const;
 
 /** Calls the service with the application id in the path. Throws 404 for an unknown application, 409 if it is revoked or must stay. */
@@ -262,6 +289,7 @@ function toResponse(row: ApplicationRow) {
     shortcodes: row.shortcodes,
     products: row.products as Products,
     responseUrl: getCallbackUrl(row, defaultProtocol.name, responseUrlKind),
+    ipgV1ResponseUrl: getCallbackUrl(row, ipgV1Name, responseUrlKind),
     relay: row.pullEnabled,
     revoked: row.revokedAt !== null,
   };

@@ -23,6 +23,7 @@ import {
 } from "./context.ts";
 import { callService } from "./service-errors.ts";
 import { formatDarajaSecrets } from "../../terminal/daraja-secrets.ts";
+import { formatIpgV1Secrets } from "../../terminal/ipg-v1-secrets.ts";
 import { keyValueTable, renderTable, formatLocalTime } from "../../terminal/table.ts";
 import { style } from "../../terminal/styles.ts";
 
@@ -87,6 +88,12 @@ export function addApplications(admin: Command): void {
     "issue another consumer key and secret for Daraja, and print them once",
   ).action((id: bigint, options: AdminOptions) =>
     withAdminContext(options, (context) => renewDarajaKey(context, options, id)),
+  );
+  addSubcommand(
+    "renew-ipg-v1-key",
+    "replace an application's API key of IPG v1, and print the new key once; the old one is inactive at once",
+  ).action((id: bigint, options: AdminOptions) =>
+    withAdminContext(options, (context) => renewIpgV1Key(context, options, id)),
   );
   addSubcommand("renew-key", "replace an application's API key, and print the new key once")
     .option("--end-sessions", "also end the sessions that were opened with the old key")
@@ -177,6 +184,7 @@ async function create(context: AdminContext, options: Creation): Promise<void> {
     apiKey: secrets[0] ?? "",
     publicKey,
     daraja: selectSecrets("daraja", credentials, secrets),
+    ipgV1: selectSecrets("ipg-v1", credentials, secrets),
   });
 }
 
@@ -252,7 +260,7 @@ async function renewKey(
       endSessions: options.endSessions === true,
     }),
   );
-  printKey(options, id, { apiKey, publicKey: await readPublicKey(context), daraja: null });
+  printKey(options, id, { apiKey, publicKey: await readPublicKey(context), daraja: null, ipgV1: null });
 }
 
 async function renewDarajaKey(context: AdminContext, options: AdminOptions, id: bigint): Promise<void> {
@@ -262,20 +270,40 @@ async function renewDarajaKey(context: AdminContext, options: AdminOptions, id: 
   printResult(options, { id, daraja }, `Application ${id}.\n\n${formatDarajaSecrets(daraja)}`);
 }
 
+async function renewIpgV1Key(context: AdminContext, options: AdminOptions, id: bigint): Promise<void> {
+  const types = findProtocol("ipg-v1")?.credentials ?? [];
+  const secrets = await callService(() => context.applications.renewCredentials(id, types));
+  const ipgV1 = selectSecrets("ipg-v1", types, secrets) ?? {};
+  printResult(options, { id, ipgV1 }, `Application ${id}.\n\n${formatIpgV1Secrets(ipgV1)}`);
+}
+
 interface IssuedSecrets {
   readonly apiKey: string;
   readonly publicKey: string;
   /** The consumer key and secret of Daraja, if they were issued too. */
   readonly daraja: Readonly<Record<string, string>> | null;
+  /** The API key of IPG v1, if one was issued too. */
+  readonly ipgV1: Readonly<Record<string, string>> | null;
 }
 
-function printKey(options: AdminOptions, id: bigint, { apiKey, publicKey, daraja }: IssuedSecrets): void {
+function printKey(
+  options: AdminOptions,
+  id: bigint,
+  { apiKey, publicKey, daraja, ipgV1 }: IssuedSecrets,
+): void {
   const text = [
     `Application ${id}.`,
     `API key (shown only once):\n${style("strong", apiKey)}`,
     `Public key of the ${options.environment} environment:\n${publicKey}`,
     ...(daraja === null ? [] : [formatDarajaSecrets(daraja)]),
+    ...(ipgV1 === null ? [] : [formatIpgV1Secrets(ipgV1)]),
   ];
-  const data = { id, apiKey, publicKey, ...(daraja === null ? {} : { daraja }) };
+  const data = {
+    id,
+    apiKey,
+    publicKey,
+    ...(daraja === null ? {} : { daraja }),
+    ...(ipgV1 === null ? {} : { ipgV1 }),
+  };
   printResult(options, data, text.join("\n\n"));
 }

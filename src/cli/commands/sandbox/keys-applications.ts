@@ -10,6 +10,7 @@ import { renderCredentials } from "../../terminal/credentials-table.ts";
 import { createProtocolOption, type ProtocolOptions } from "../../terminal/protocol-option.ts";
 import { callControl, addControlOptions, type ControlOptions } from "../../control-client.ts";
 import { formatDarajaSecrets } from "../../terminal/daraja-secrets.ts";
+import { formatIpgV1Secrets } from "../../terminal/ipg-v1-secrets.ts";
 import { printResult } from "../../terminal/print-result.ts";
 import { keyValueTable, renderTable, formatLocalTime } from "../../terminal/table.ts";
 import { style } from "../../terminal/styles.ts";
@@ -46,6 +47,22 @@ export function addApplicationKeys(keys: Command): void {
     renewDaraja,
   );
   addSubcommand(
+    "renew-ipg-v1",
+    "replace an application's API key of IPG v1; requests with the old one are refused",
+    renewIpgV1,
+  );
+  addControlOptions(
+    keys
+      .command("response-url")
+      .description("set the URL that the results of an application's calls are sent to, or remove it"),
+  )
+    .argument("<id>", "the application's id (see keys list)", parse.applicationId)
+    .argument("<url>", "the URL, or none: the responses have the results", parseUrlOrNone)
+    .addOption(createProtocolOption())
+    .action((id: bigint, url: string | null, _ownOptions: ControlOptions, command: Command) =>
+      changeResponseUrl(command.optsWithGlobals(), id, url),
+    );
+  addSubcommand(
     "history",
     "list an application's keys and secrets, including those that were renewed",
     printHistory,
@@ -56,6 +73,8 @@ export function addApplicationKeys(keys: Command): void {
     "create a new secret; the old one also signs for another day",
   );
 }
+
+const parseUrlOrNone = (text: string): string | null => (text === "none" ? null : parse.webAddress(text));
 
 function addCreate(keys: Command): void {
   const product = new Option("--product <names...>", "the operations it may use (default: all)")
@@ -85,7 +104,7 @@ async function create(options: Creation, name: string): Promise<void> {
       name,
       ...(product === undefined ? {} : { products: enableProducts(product) }),
       ...(shortcode === undefined ? {} : { shortcodes: shortcode }),
-      ...(responseUrl === undefined ? {} : { responseUrl }),
+      ...(responseUrl === undefined ? {} : { [getUrlField(options)]: responseUrl }),
       ...(sessionLifetime === undefined ? {} : { sessionLifetimeSeconds: sessionLifetime / msPerSecond }),
     },
   });
@@ -100,11 +119,41 @@ function selectProducts({ product, protocol }: Creation): readonly string[] | un
   if (foreign === undefined) return product;
   throw new UsageError(`--product ${foreign} is not a product of ${protocol.name}.`);
 }
+
+/** The setting with the response URL of a protocol. Throws `UsageError` if it has none. */
+function getUrlField({ protocol }: ProtocolOptions): "ipgV1ResponseUrl" | "responseUrl" {
+  if (protocol === defaultProtocol) return "responseUrl";
+  if (protocol.name === "ipg-v1") return "ipgV1ResponseUrl";
+  throw new UsageError(`An application has no response URL for ${protocol.name}: each request names its own.`);
+}
+
 const toParams = (id: bigint) => ({ params: { id: id.toString() } });
 
 async function renew(options: ControlOptions, id: bigint): Promise<void> {
   const renewed = await callControl(options, "POST /applications/{id}/api-key", toParams(id));
   printResult(options, renewed, formatNewKey(renewed));
+}
+
+async function renewIpgV1(options: ControlOptions, id: bigint): Promise<void> {
+  const ipgV1 = await callControl(options, "POST /applications/{id}/ipg-v1-key", toParams(id));
+  printResult(options, { id, ipgV1 }, formatIpgV1Secrets(ipgV1));
+}
+
+async function changeResponseUrl(
+  options: ControlOptions & ProtocolOptions,
+  id: bigint,
+  url: string | null,
+): Promise<void> {
+  const changed = await callControl(options, "PATCH /applications/{id}", {
+    ...toParams(id),
+    body: { [getUrlField(options)]: url },
+  });
+  const target = url === null ? "no response URL: its responses have the results" : `the response URL ${url}`;
+  printResult(
+    options,
+    changed,
+    `Application ${id} (${changed.name}) has ${target} (${options.protocol.title}).`,
+  );
 }
 
 async function renewDaraja(options: ControlOptions, id: bigint): Promise<void> {
@@ -114,9 +163,11 @@ async function renewDaraja(options: ControlOptions, id: bigint): Promise<void> {
 
 function formatNewKey({ id, name, apiKey, ...others }: NewApplication | RenewedApplication): string {
   const daraja = "daraja" in others ? others.daraja : null;
+  const ipgV1 = "ipgV1" in others ? others.ipgV1 : null;
   return [
     `Application ${id} (${name}) has this API key (shown only once):\n${style("strong", apiKey)}`,
     ...(daraja === null ? [] : [formatDarajaSecrets(daraja)]),
+    ...(ipgV1 === null ? [] : [formatIpgV1Secrets(ipgV1)]),
   ].join("\n\n");
 }
 

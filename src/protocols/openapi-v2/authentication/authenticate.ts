@@ -176,7 +176,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       const bearer = parseBearer(credentials.authorization);
       if (typeof bearer === "string") return { failure: bearer };
       const decrypted = await decrypt(environment, bearer, credentials);
-      const match = await cache.findByCredential(apiKeyKind, decrypted.keyHash);
+      const match = await findApiKey(cache, decrypted.keyHash);
       if (match === undefined || match.application.environment !== environment) {
         return diagnoseKey(environment, bearer, credentials, decrypted, "api_key");
       }
@@ -190,6 +190,12 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       return { application, sessionKey, credential: { id: credentialId, hint: application.apiKeyHint } };
     },
   };
+}
+
+/** The application of an API key of this protocol: IPG v1 has keys of the same kind. */
+async function findApiKey(cache: ApplicationCache, keyHash: string) {
+  const match = await cache.findByCredential(apiKeyKind, keyHash);
+  return match?.protocol === protocolName ? match : undefined;
 }
 
 function issueSession(
@@ -221,7 +227,7 @@ async function findKeyFailure(
   const candidates = await Promise.all(
     hashes.map(async (candidate) => ({
       session: await cache.findAccessToken(candidate),
-      application: (await cache.findByCredential(apiKeyKind, candidate))?.application,
+      application: (await findApiKey(cache, candidate))?.application,
     })),
   );
   const own = candidates[0];
@@ -241,7 +247,7 @@ async function findMistake(cache: ApplicationCache, text: string | null): Promis
   const mistake = text === null ? null : findKeyMistake(text);
   if (mistake === null) return "key_unknown";
   const keyHash = toKeyHash(mistake.key);
-  const known = (await cache.findAccessToken(keyHash)) ?? (await cache.findByCredential(apiKeyKind, keyHash));
+  const known = (await cache.findAccessToken(keyHash)) ?? (await findApiKey(cache, keyHash));
   return known === undefined ? "key_unknown" : mistake.name;
 }
 
