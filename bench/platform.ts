@@ -25,6 +25,7 @@ export interface SandboxJson {
   readonly gateway: string;
   readonly control: { readonly url: string; readonly token: string };
   readonly daraja: DarajaKeys;
+  readonly ipgV1: { readonly url: string; readonly apiKey: string; readonly publicKey: string };
   readonly openapi: {
     readonly apiKey: string;
     readonly publicKey: string;
