@@ -7,16 +7,16 @@ import { getOperationInfo, operations } from "./operations.ts";
 import { findRefusalCode } from "./response.ts";
 import { formatTrigger } from "./scenarios.ts";
 
-/** In the order of docs/scenarios.md. */
-export const namedScenarios: readonly NamedScenario[] = operations.flatMap((operation) =>
-  listTriggerCodes(operation).map((code) => describeScenario(operation, code)),
-);
-
 const toNumber = (code: string): number => Number(code.slice("INS-".length));
 
 /** The codes that a call's triggers select, in numerical order. */
 export const listTriggerCodes = ({ trigger }: IpgV1Operation): IpgV1Code[] =>
   (Object.keys(trigger.outcomes) as IpgV1Code[]).toSorted((one, other) => toNumber(one) - toNumber(other));
+
+/** In the order of docs/scenarios.md. */
+export const namedScenarios: readonly NamedScenario[] = operations.flatMap((operation) =>
+  listTriggerCodes(operation).map((code) => describeScenario(operation, code)),
+);
 
 function describeScenario(operation: IpgV1Operation, code: IpgV1Code): NamedScenario {
   const { shortName, trigger, success } = operation;

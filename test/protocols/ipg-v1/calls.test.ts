@@ -281,3 +281,12 @@ test("/control/v1 finds a payment by each of its names", async () => {
     assert.equal(row.transactionId, getTransactionId(payment));
   }
 });
+
+test("the metrics name protocol and call", async () => {
+  await collect(sandbox);
+  const response = await fetch(`${sandbox.url}/metrics`);
+  assert.match(
+    await response.text(),
+    /^pesarail_requests_total\{environment="sandbox",market="vodacomMOZ",protocol="ipg-v1",call="ipgV1C2b",code="INS-0"\} \d+$/m,
+  );
+});
