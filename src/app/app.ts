@@ -29,14 +29,15 @@ import { createOrganisations, getOrCreateInitiatorPassword } from "./organisatio
 import { createRails } from "./rails.ts";
 import { registerBatchMetrics } from "./batch-metrics.ts";
 import { createRequestLog, createRequestRecorder } from "./record-request.ts";
-import { createHttpServer, createLiveServer } from "./routes.ts";
+import { createHttpServer, createLiveServer, listOwnServers, type OwnServer } from "./routes.ts";
 import { loadTariffs } from "./tariffs.ts";
 import { createValidations } from "./validations.ts";
 
 export interface App {
   readonly server: FastifyInstance;
-  /** Builds the server of the live listener (`DARAJA_LIVE_PORT`). */
+  /** The servers of the live listener (`DARAJA_LIVE_PORT`), and of the protocols that have listeners of their own. */
   createLiveServer(): FastifyInstance;
+  listOwnServers(): readonly OwnServer[];
   readonly controlToken: string;
   /** The content of `sandbox.json` for each protocol. */
   readonly sandboxInfo: Readonly<Record<string, object>>;
@@ -61,9 +62,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     owedNotifications,
     tariffs: loadTariffs(config.tariffs),
   });
-
   const organisations = await createOrganisations({ main, secretKey, rails, keys, config });
-
   const metrics = createMetrics();
   registerBatchMetrics(metrics, rails.all);
   const requestLog = createRequestLog(options, keys, metrics);
@@ -102,6 +101,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   return {
     server,
     createLiveServer: () => createLiveServer(parts),
+    listOwnServers: () => listOwnServers(parts),
     controlToken,
     sandboxInfo: running.sandboxInfo,
     payments: (rail) => rails.payments(rail),

@@ -15,6 +15,7 @@ export type AppConfig = Pick<
   | "daraja"
   | "handsetGatewaySecret"
   | "handsetGatewayUrl"
+  | "ipgV1"
   | "liveHandsets"
   | "liveOperatorPasswordLifeMs"
   | "maxConnections"

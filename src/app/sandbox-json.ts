@@ -8,6 +8,7 @@ import { writeFileAtomic } from "../core/atomic-write.ts";
 import type { Config } from "../config/settings.ts";
 import type { RunningServer } from "../http/server.ts";
 import type { App } from "./app.ts";
+import type { RunningOwnListeners } from "./own-listeners.ts";
 import type { ProtocolName } from "../protocols/protocol.ts";
 import { defaultProtocol } from "../protocols/registry.ts";
 import { printReady } from "./startup-output.ts";
@@ -17,15 +18,17 @@ export interface ServerInfo {
   readonly server: RunningServer;
   /** The port of Daraja in live; null if it is off. */
   readonly darajaLivePort: number | null;
-  readonly app: Pick<App, "controlToken" | "sandboxInfo">;
+  readonly ownListeners: readonly RunningOwnListeners[];
+  readonly app: Pick<App, "controlToken" | "listOwnServers" | "sandboxInfo">;
   /** Null if the certificate is the operator's own, or there is none. */
   readonly caPath: string | null;
   /** When the start began, by `performance.now()`. */
   readonly startedAt: number;
 }
 
-/** The protocol whose section has its URLs too, since its clients have one base URL. */
+/** The protocols whose sections have their URLs too, since their clients have one base URL. */
 const darajaName: ProtocolName = "daraja";
+const ipgV1Name: ProtocolName = "ipg-v1";
 
 const sandboxJsonPath = (dataDir: string): string => join(dataDir, "sandbox.json");
 
@@ -42,6 +45,12 @@ export function writeSandboxJson(info: ServerInfo): void {
   const file = sandboxJsonPath(dataDir);
   const urls = { url: gateway, ...(httpsUrl === null ? {} : { tlsUrl: httpsUrl, ca: caPath }) };
   const daraja = { ...urls, ...app.sandboxInfo[darajaName] };
+  const ipgV1Listeners = info.ownListeners.find(({ protocol }) => protocol === ipgV1Name);
+  const ipgV1 = {
+    ...urls,
+    ports: listPorts(app, ipgV1Listeners?.environment === "sandbox" ? ipgV1Listeners.ports : {}),
+    ...app.sandboxInfo[ipgV1Name],
+  };
   const liveAddress = `${toUrlHost(host)}:${darajaLivePort}`;
   const content = {
     gateway,
@@ -53,7 +62,9 @@ export function writeSandboxJson(info: ServerInfo): void {
     ...(darajaLivePort === null
       ? {}
       : { darajaLive: { url: `http://${liveAddress}`, tlsUrl: `https://${liveAddress}` } }),
-    protocols: { ...app.sandboxInfo, [darajaName]: daraja },
+    ipgV1,
+    ...(ipgV1Listeners?.environment === "live" ? { ipgV1Live: { ports: ipgV1Listeners.ports } } : {}),
+    protocols: { ...app.sandboxInfo, [darajaName]: daraja, [ipgV1Name]: ipgV1 },
   };
   writeFileAtomic(file, `${JSON.stringify(content, null, 2)}\n`, 0o600);
 
@@ -64,6 +75,7 @@ export function writeSandboxJson(info: ServerInfo): void {
     "",
     `  Gateway      ${gateway}/sandbox/ipg/v2/{market}/…   (live: /openapi/ipg/v2/{market}/…)`,
     `  Daraja       ${gateway}/mpesa/…${darajaLivePort === null ? "" : `   (live: ${liveAddress})`}`,
+    `  IPG v1       ${gateway}/ipg/v1x/…${describePorts(ipgV1Listeners)}`,
     ...(httpsUrl === null ? [] : [`  With TLS     ${httpsUrl}${trustNote}`]),
     `  Keys         ${toRelativePath(file)}`,
     `  API          ${gateway}/openapi.json`,
@@ -76,6 +88,7 @@ export function writeSandboxJson(info: ServerInfo): void {
     control: _secret,
     openapi: _keys,
     daraja: _darajaKeys,
+    ipgV1: _ipgV1Keys,
     protocols: _protocols,
     ...publicContent
   } = content;
@@ -85,6 +98,21 @@ export function writeSandboxJson(info: ServerInfo): void {
     control: { url: content.control.url },
     sandboxFile: file,
   });
+}
+
+/** The port of every call that a protocol has a listener for: null for those that are off. */
+function listPorts(
+  { listOwnServers }: Pick<App, "listOwnServers">,
+  ports: RunningOwnListeners["ports"],
+): RunningOwnListeners["ports"] {
+  const own = listOwnServers().find(({ protocol }) => protocol === ipgV1Name);
+  return Object.fromEntries((own?.listeners.ports ?? []).map(({ name }) => [name, ports[name] ?? null]));
+}
+
+function describePorts(listeners: RunningOwnListeners | undefined): string {
+  const ports = Object.values(listeners?.ports ?? {}).filter((port) => port !== null);
+  if (listeners === undefined || ports.length === 0) return "";
+  return `   (${listeners.environment === "live" ? "live: " : ""}ports ${ports.join(", ")})`;
 }
 
 /** A path relative to the working directory if it is inside it, otherwise absolute. */

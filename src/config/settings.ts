@@ -9,6 +9,7 @@ import { markets } from "../core/markets.ts";
 import { SettingError } from "./parsers.ts";
 import type { Setting } from "./setting.ts";
 import { darajaSettings } from "./daraja-settings.ts";
+import { ipgV1Settings } from "./ipg-v1-settings.ts";
 import { logSettings } from "./log-settings.ts";
 import { paymentSettings } from "./payment-settings.ts";
 import { serverSettings } from "./server-settings.ts";
@@ -20,6 +21,7 @@ export const settings = {
   ...serverSettings,
   ...paymentSettings,
   ...darajaSettings,
+  ...ipgV1Settings,
   ...logSettings,
 } as const satisfies Record<string, Setting<unknown>>;
 
@@ -92,6 +94,7 @@ export function readConfig(env: Env) {
     /** Null when Daraja is off in live. */
     darajaLivePort: get("DARAJA_LIVE_PORT"),
     daraja: readDarajaSettings(env),
+    ipgV1: readIpgV1Settings(env),
     requestLogRetentionMs: get("REQUEST_LOG_RETENTION"),
     requestLogMaxBytes: get("REQUEST_LOG_MAX_BYTES"),
     callbackLogRetentionMs: get("CALLBACK_LOG_RETENTION"),
@@ -153,6 +156,23 @@ function readDarajaSettings(env: Env) {
     maskStyle: get("DARAJA_MASKED_MSISDN"),
     acceptForeignCredentials: get("DARAJA_FOREIGN_CREDENTIALS") === "on",
     lenientCredentials: get("DARAJA_LENIENT_CREDENTIALS") === "on",
+  });
+}
+
+/** A port that is used twice is as one that another program uses: it is not listened on, and the start goes on. */
+function readIpgV1Settings(env: Env) {
+  const get = <N extends SettingName>(name: N) => readSetting(env, name);
+  return Object.freeze({
+    environment: get("IPG_V1_ENVIRONMENT"),
+    ports: Object.freeze({
+      c2b: get("IPG_V1_PORT_C2B"),
+      b2c: get("IPG_V1_PORT_B2C"),
+      b2b: get("IPG_V1_PORT_B2B"),
+      reversal: get("IPG_V1_PORT_REVERSAL"),
+      queryTransactionStatus: get("IPG_V1_PORT_QUERY_TRANSACTION_STATUS"),
+      queryCustomerName: get("IPG_V1_PORT_QUERY_CUSTOMER_NAME"),
+    }),
+    strictQueries: get("IPG_V1_STRICT_QUERIES") === "on",
   });
 }
 

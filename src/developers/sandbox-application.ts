@@ -37,7 +37,7 @@ export async function getOrCreateSandboxSecret(
   products: SeedProducts,
 ): Promise<string> {
   const { kind } = credentialType;
-  const name = `seeded-${kind.replaceAll("_", "-")}`;
+  const name = toSecretName(credentialType);
   const secret = await getOrCreateSecret(sql, secretKey, "sandbox", name, generateSecret);
   if ((await readCredentialByHash(sql, kind, hashSecret(secret))) !== undefined) return secret;
   await sql.begin(async (tx) => {
@@ -47,6 +47,14 @@ export async function getOrCreateSandboxSecret(
     await storeCredential(tx, { applicationId }, credentialType, secret);
   });
   return secret;
+}
+
+/** The protocols whose secrets are stored under their kind alone, as they were before two protocols had one of a kind. */
+const protocolsWithoutPrefix: ReadonlySet<string> = new Set(["openapi-v2", "daraja"]);
+
+function toSecretName({ protocol, kind }: CredentialType): string {
+  const prefix = protocolsWithoutPrefix.has(protocol) ? "" : `${protocol}-`;
+  return `seeded-${prefix}${kind.replaceAll("_", "-")}`;
 }
 
 async function registerApplication(tx: Transaction, productNames: readonly string[]): Promise<bigint> {

@@ -22,6 +22,8 @@ import type { PromptLimits } from "../payments/open-prompts.ts";
 import type { Payments, RailContext } from "../payments/payments.ts";
 import type { PaymentQueryResult } from "../payments/query-results.ts";
 import type { DarajaSettings } from "./daraja/settings.ts";
+import type { BearerDecryptor } from "./ipg/bearer-decryption.ts";
+import type { IpgV1Settings } from "./ipg-v1/settings.ts";
 import type { ValidationFormat } from "../validations/validation-format.ts";
 import type { ListenerChecks } from "./listener-checks.ts";
 import type { RequestLogEntry } from "./request-log.ts";
@@ -88,6 +90,7 @@ export interface Protocol {
 /** The settings of those protocols that have some. */
 export interface ProtocolSettings {
   readonly daraja: DarajaSettings;
+  readonly ipgV1: IpgV1Settings;
 }
 
 /** A fault of the sandbox's responses. */
@@ -128,6 +131,8 @@ export interface ProtocolDeps {
   readonly keys: Readonly<Record<Environment, ProtocolKeys>>;
   readonly clocks: Readonly<Record<Environment, Clock>>;
   readonly applications: ApplicationCache;
+  /** Decrypts bearers: one queue and one pool of threads for all protocols that have them. */
+  readonly bearers: BearerDecryptor;
   issueAccessToken(request: AccessTokenRequest): Promise<string>;
   /** How long after its issue an access token becomes active, in milliseconds. */
   readonly activationDelayMs: Readonly<Record<Environment, number>>;
@@ -157,9 +162,27 @@ export interface RunningProtocol {
   register(app: FastifyInstance): void;
   /** Registers its routes on a listener of its own for live, if its paths do not name the environment. */
   registerLive?(app: FastifyInstance): void;
+  /** Listeners that serve only this protocol, in one environment. Absent if it has none. */
+  readonly ownListeners?: OwnListeners;
   /** The protocol's section of `sandbox.json`: what a client needs to connect. */
   readonly sandboxInfo: object;
   close(): Promise<void>;
+}
+
+/** Listeners of a protocol's own, which speak HTTP and HTTPS on the same port. */
+export interface OwnListeners {
+  readonly environment: Environment;
+  readonly ports: readonly OwnPort[];
+  /** Registers the routes. `getPorts` returns the ports that are listened on, by name, once they are known. */
+  register(app: FastifyInstance, getPorts: () => Readonly<Record<string, number>>): void;
+}
+
+export interface OwnPort {
+  readonly name: string;
+  /** The setting with the port, for messages. */
+  readonly setting: string;
+  /** Null if the listener is off; 0 for a free port. */
+  readonly port: number | null;
 }
 
 /** A request below a protocol's paths that names no call, or a call by another method than its own. */

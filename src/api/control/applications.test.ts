@@ -131,7 +131,10 @@ test("without an overlap, a renewed key replaces the old one at once, and sessio
   assert.equal(await pay(bearer), "INS-0");
 
   const { body } = await callControl(sandbox, "GET", `/applications/${id}/credentials`);
-  const [current, old] = body.credentials.filter(({ kind }: { kind: string }) => kind === "api_key");
+  const [current, old] = body.credentials.filter(
+    ({ kind, protocol }: { kind: string; protocol: string }) =>
+      kind === "api_key" && protocol === "openapi-v2",
+  );
   assert.equal(current.hint, renewed.body.apiKey.slice(-4));
   assert.deepEqual([current.state, current.endedAt], ["active", null]);
   assert.equal(old.hint, apiKey.slice(-4));
@@ -164,6 +167,7 @@ test("consumer keys of Daraja are issued with its products, and can be renewed",
     body.credentials.map(({ kind, state }: { kind: string; state: string }) => `${kind} ${state}`).sort(),
     [
       "api_key active",
+      "api_key active",
       "consumer_key active",
       "consumer_key inactive",
       "consumer_secret active",
@@ -178,6 +182,7 @@ test("consumer keys of Daraja are issued with its products, and can be renewed",
     products: { b2c: {} },
   });
   assert.equal(without.body.daraja, null);
+  assert.equal(without.body.ipgV1, null);
 });
 
 // 204

@@ -22,6 +22,7 @@ import {
   limitsField,
   mergeProducts,
   responseUrlKind,
+  ipgV1Name,
   settingFields,
   toChange,
 } from "./application-settings.ts";
@@ -53,6 +54,15 @@ const darajaSecretFields = {
 
 const darajaSecrets = object(darajaSecretFields);
 
+const ipgV1SecretFields = {
+  apiKey: Type.String({
+    description: "The API key of IPG v1. It is not shown again.",
+    examples: ["0123456789ABCDEFGHIJKLMNOPQRSTUV"],
+  }),
+};
+
+const ipgV1Secrets = object(ipgV1SecretFields);
+
 const applicationWithSecrets = object({
   ...applicationFields,
   apiKey: Type.String({
@@ -60,6 +70,7 @@ const applicationWithSecrets = object({
     examples: ["0123456789ABCDEFGHIJKLMNOPQRSTUV"],
   }),
   daraja: nullable(darajaSecrets),
+  ipgV1: nullable(ipgV1Secrets),
 });
 
 const previousUntil = nullable(
@@ -79,6 +90,7 @@ const applicationWithKey = object({
 });
 
 const renewedDarajaSecrets = object({ ...darajaSecretFields, previousUntil });
+const renewedIpgV1Secrets = object({ ...ipgV1SecretFields, previousUntil });
 
 const renewedSecrets = object({
   protocol: stringEnum(protocolsWithSecrets),
@@ -136,7 +148,7 @@ export const applicationRoutes = [
     method: "POST",
     path: "/applications",
     summary:
-      "Registers an application and returns its API key and its secrets of Daraja, which are not shown again. Without `products`, every product is enabled. Without `shortcodes`, it may act for every organisation.",
+      "Registers an application and returns its API key, its secrets of Daraja and its API key of IPG v1, which are not shown again. Without `products`, every product is enabled. Without `shortcodes`, it may act for every organisation.",
     body: object({ name }, optionalFields),
     status: 201,
     response: applicationWithSecrets,
@@ -161,6 +173,7 @@ export const applicationRoutes = [
         ...toResponse(await deps.applications.get(id)),
         apiKey: secrets[0] ?? "",
         daraja: selectSecrets("daraja", credentials, secrets) as Value<typeof darajaSecrets> | null,
+        ipgV1: selectSecrets("ipg-v1", credentials, secrets) as Value<typeof ipgV1Secrets> | null,
       };
     },
   }),
@@ -275,6 +288,23 @@ export const applicationRoutes = [
       });
     },
   }),
+
+  defineRoute({
+    method: "POST",
+    path: "/applications/{id}/ipg-v1-key",
+    summary:
+      "Creates a new API key of IPG v1 for an application and returns it. It is not shown again. Unless there is an overlap, the old key is inactive at once: requests with it are refused.",
+    body: object({}, overlapFields),
+    status: 201,
+    response: renewedIpgV1Secrets,
+    errors: { 404: noSuchApplication, 409: `The application is revoked. Or: ${seedApplicationStays}` },
+    async handle({ params, body }, deps) {
+      return withApplication(params.id, deps, async (service, id) => {
+        const { secrets, ...times } = await renew(service, id, getProtocol(ipgV1Name), body);
+        return { ...(secrets as Value<typeof ipgV1Secrets>), ...times };
+      });
+    },
+  }),
 ] as const;
 
 /** Issues the secrets of a protocol, with its default overlap if the request has none. */
@@ -339,6 +369,7 @@ function toResponse(row: ApplicationRow) {
     shortcodes: row.shortcodes,
     products: row.products as Products,
     responseUrl: getCallbackUrl(row, defaultProtocol.name, responseUrlKind),
+    ipgV1ResponseUrl: getCallbackUrl(row, ipgV1Name, responseUrlKind),
     relay: row.pullEnabled,
     revoked: row.revokedAt !== null,
   };

@@ -26,3 +26,7 @@ function toWords(name: string): string {
   const words = name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).replace(/^api /, "API ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
+
+/** The name of a protocol in JSON, as in `sandbox.json`: `ipgV1`. */
+export const toJsonName = (name: ProtocolName): string =>
+  name.replaceAll(/-([a-z0-9])/g, (_match, letter: string) => letter.toUpperCase());

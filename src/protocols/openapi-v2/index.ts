@@ -7,7 +7,6 @@ import { handsetCustomers, organisations, seedCustomers } from "../../sandbox/se
 import type { Protocol, ProtocolDeps, RenderKeys, RunningProtocol } from "../protocol.ts";
 import { openapiV2ApiSpec } from "./api-spec.ts";
 import { authenticationFailures, createAuthenticator } from "./authentication/authenticate.ts";
-import { createBearerDecryptor } from "./authentication/bearer-decryption.ts";
 import { createCallbackRenderer } from "./callback-payload.ts";
 import type { GatewayDeps } from "./gateway-deps.ts";
 import { createIdentifiers } from "./identifiers.ts";
@@ -65,9 +64,8 @@ const createCodecs = (keys: Readonly<Record<Environment, RenderKeys>>): Record<E
 };
 
 async function createGateway(deps: ProtocolDeps): Promise<RunningProtocol> {
-  const { keys, applications, clocks, activationDelayMs, issueAccessToken } = deps;
+  const { keys, bearers, applications, clocks, activationDelayMs, issueAccessToken } = deps;
   const { sandbox, live } = createCodecs(keys);
-  const bearers = createBearerDecryptor(keys);
   const gatewayDeps: GatewayDeps = {
     ...deps,
     identifiers: { sandbox: sandbox.identifiers, live: live.identifiers },
@@ -83,7 +81,7 @@ async function createGateway(deps: ProtocolDeps): Promise<RunningProtocol> {
   return {
     register: (app) => registerRoutes(app, gatewayDeps),
     sandboxInfo: describeSandbox(await deps.sandboxSecret(apiKey), keys.sandbox.publicKey),
-    close: () => bearers.close(),
+    close: () => Promise.resolve(),
   };
 }
 

@@ -9,7 +9,7 @@ export interface ApplicationRow {
   name: string;
   version: string;
   description: string;
-  /** The last characters of the current API key, or of the last one of a revoked application; empty without one. */
+  /** The last characters of the API key of OpenAPI v2: the current one, or the last one of a revoked application. Empty without one. */
   apiKeyHint: string;
   sessionLifetimeMs: bigint;
   trustedSources: string[];
@@ -34,7 +34,7 @@ export const callbackUrlKey = (protocol: string, kind: string): string => `${pro
 const applicationColumns = (sql: Sql | Transaction) => sql`
   id, developer_id as "developerId", environment, name, version, description,
   coalesce((select c.hint from credentials c
-            where c.application_id = applications.id and c.kind = 'api_key'
+            where c.application_id = applications.id and c.protocol = 'openapi-v2' and c.kind = 'api_key'
             order by c.state <> 'active', c.id desc limit 1), '') as "apiKeyHint",
   session_lifetime_ms as "sessionLifetimeMs", trusted_sources as "trustedSources",
   trusted_origins as "trustedOrigins", shortcodes, products,

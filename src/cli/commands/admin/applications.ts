@@ -168,6 +168,7 @@ async function create(context: AdminContext, options: Creation): Promise<void> {
     apiKey: secrets[0] ?? "",
     publicKey,
     daraja: selectSecrets("daraja", credentials, secrets),
+    ipgV1: selectSecrets("ipg-v1", credentials, secrets),
   });
 }
 
@@ -238,15 +239,28 @@ interface IssuedSecrets {
   readonly publicKey: string;
   /** The consumer key and secret of Daraja, if they were issued too. */
   readonly daraja: Readonly<Record<string, string>> | null;
+  /** The API key of IPG v1, if one was issued too. */
+  readonly ipgV1: Readonly<Record<string, string>> | null;
 }
 
-function printKey(options: AdminOptions, id: bigint, { apiKey, publicKey, daraja }: IssuedSecrets): void {
+function printKey(
+  options: AdminOptions,
+  id: bigint,
+  { apiKey, publicKey, daraja, ipgV1 }: IssuedSecrets,
+): void {
   const text = [
     `Application ${id}.`,
     `API key (shown only once):\n${style("strong", apiKey)}`,
     `Public key of the ${options.environment} environment:\n${publicKey}`,
     ...(daraja === null ? [] : [formatSecrets("daraja", daraja)]),
+    ...(ipgV1 === null ? [] : [formatSecrets("ipg-v1", ipgV1)]),
   ];
-  const data = { id, apiKey, publicKey, ...(daraja === null ? {} : { daraja }) };
+  const data = {
+    id,
+    apiKey,
+    publicKey,
+    ...(daraja === null ? {} : { daraja }),
+    ...(ipgV1 === null ? {} : { ipgV1 }),
+  };
   printResult(options, data, text.join("\n\n"));
 }

@@ -1,4 +1,4 @@
-/** `admin application renew-key` and `renew-daraja-key`: issue other secrets, and say until when the old ones are valid. */
+/** `admin application renew-key`, `renew-daraja-key` and `renew-ipg-v1-key`: issue other secrets, and say until when the old ones are valid. */
 import type { Command } from "commander";
 import type { Protocol, ProtocolName } from "../../../protocols/protocol.ts";
 import { selectSecrets } from "../../../protocols/issued-secrets.ts";
@@ -6,7 +6,7 @@ import { defaultProtocol } from "../../../protocols/registry.ts";
 import { createOverlapOption } from "../../terminal/overlap-option.ts";
 import { printResult } from "../../terminal/print-result.ts";
 import { createProtocolOption, parseProtocol } from "../../terminal/protocol-option.ts";
-import { formatPreviousUntil, formatSecrets } from "../../terminal/secrets.ts";
+import { formatPreviousUntil, formatSecrets, toJsonName } from "../../terminal/secrets.ts";
 import { readPublicKey, withAdminContext, type AdminContext, type AdminOptions } from "./context.ts";
 import { callService } from "./service-errors.ts";
 
@@ -18,12 +18,24 @@ interface Renewal extends AdminOptions {
 
 /** `addSubcommand` adds a command of `admin application` that takes an application's id. */
 export function addRenewals(addSubcommand: (name: string, description: string) => Command): void {
-  const renewDaraja = parseProtocol("daraja" satisfies ProtocolName);
-  addSubcommand("renew-daraja-key", "issue another consumer key and secret for Daraja, and print them once")
-    .addOption(createOverlapOption())
-    .action((id: bigint, options: Renewal) =>
-      withAdminContext(options, (context) => renewSecrets(context, options, id, renewDaraja)),
-    );
+  const addRenewal = (name: string, description: string, protocolName: ProtocolName): void => {
+    const protocol = parseProtocol(protocolName);
+    addSubcommand(name, description)
+      .addOption(createOverlapOption())
+      .action((id: bigint, options: Renewal) =>
+        withAdminContext(options, (context) => renewSecrets(context, options, id, protocol)),
+      );
+  };
+  addRenewal(
+    "renew-daraja-key",
+    "issue another consumer key and secret for Daraja, and print them once",
+    "daraja",
+  );
+  addRenewal(
+    "renew-ipg-v1-key",
+    "replace an application's API key of IPG v1, and print the new key once",
+    "ipg-v1",
+  );
   addSubcommand(
     "renew-key",
     "replace an application's API key, or its secrets of another protocol, and print the new ones once",
@@ -57,6 +69,6 @@ async function renewSecrets(
     ...(publicKey === null ? [] : [`Public key of the ${options.environment} environment:\n${publicKey}`]),
     formatPreviousUntil(previousUntil),
   ];
-  const data = publicKey === null ? { [name]: secrets } : { apiKey: secrets["apiKey"], publicKey };
+  const data = publicKey === null ? { [toJsonName(name)]: secrets } : { apiKey: secrets["apiKey"], publicKey };
   printResult(options, { id, ...data, previousUntil }, text.join("\n\n"));
 }

@@ -11,7 +11,7 @@ import { renderCredentials } from "../../terminal/credentials-table.ts";
 import { createProtocolOption, type ProtocolOptions } from "../../terminal/protocol-option.ts";
 import { callControl, addControlOptions, type ControlOptions } from "../../control-client.ts";
 import { createOverlapOption } from "../../terminal/overlap-option.ts";
-import { formatPreviousUntil, formatSecrets } from "../../terminal/secrets.ts";
+import { formatPreviousUntil, formatSecrets, toJsonName } from "../../terminal/secrets.ts";
 import { printResult } from "../../terminal/print-result.ts";
 import { keyValueTable, renderTable, formatLocalTime } from "../../terminal/table.ts";
 import { style } from "../../terminal/styles.ts";
@@ -50,6 +50,22 @@ export function addApplicationKeys(keys: Command): void {
     (options: ControlOptions & RenewalOptions, id: bigint) => renewSecrets(options, id, "daraja"),
   ).addOption(createOverlapOption());
   addSubcommand(
+    "renew-ipg-v1",
+    "replace an application's API key of IPG v1",
+    (options: ControlOptions & RenewalOptions, id: bigint) => renewSecrets(options, id, "ipg-v1"),
+  ).addOption(createOverlapOption());
+  addControlOptions(
+    keys
+      .command("response-url")
+      .description("set the URL that the results of an application's calls are sent to, or remove it"),
+  )
+    .argument("<id>", "the application's id (see keys list)", parse.applicationId)
+    .argument("<url>", "the URL, or none: the responses have the results", parseUrlOrNone)
+    .addOption(createProtocolOption())
+    .action((id: bigint, url: string | null, _ownOptions: ControlOptions, command: Command) =>
+      changeResponseUrl(command.optsWithGlobals(), id, url),
+    );
+  addSubcommand(
     "history",
     "list an application's keys and secrets, including those that were renewed",
     printHistory,
@@ -60,6 +76,8 @@ export function addApplicationKeys(keys: Command): void {
     "create a new secret; the old one also signs for another day",
   );
 }
+
+const parseUrlOrNone = (text: string): string | null => (text === "none" ? null : parse.webAddress(text));
 
 function addCreate(keys: Command): void {
   const product = new Option("--product <names...>", "the operations it may use (default: all)")
@@ -89,7 +107,7 @@ async function create(options: Creation, name: string): Promise<void> {
       name,
       ...(product === undefined ? {} : { products: enableProducts(product) }),
       ...(shortcode === undefined ? {} : { shortcodes: shortcode }),
-      ...(responseUrl === undefined ? {} : { responseUrl }),
+      ...(responseUrl === undefined ? {} : { [getUrlField(options)]: responseUrl }),
       ...(sessionLifetime === undefined ? {} : { sessionLifetimeSeconds: sessionLifetime / msPerSecond }),
     },
   });
@@ -104,6 +122,14 @@ function selectProducts({ product, protocol }: Creation): readonly string[] | un
   if (foreign === undefined) return product;
   throw new UsageError(`--product ${foreign} is not a product of ${protocol.name}.`);
 }
+
+/** The setting with the response URL of a protocol. Throws `UsageError` if it has none. */
+function getUrlField({ protocol }: ProtocolOptions): "ipgV1ResponseUrl" | "responseUrl" {
+  if (protocol === defaultProtocol) return "responseUrl";
+  if (protocol.name === "ipg-v1") return "ipgV1ResponseUrl";
+  throw new UsageError(`An application has no response URL for ${protocol.name}: each request names its own.`);
+}
+
 const toParams = (id: bigint) => ({ params: { id: id.toString() } });
 
 interface RenewalOptions {
@@ -137,14 +163,33 @@ async function renewSecrets(
     body: { protocol: protocolName, ...toOverlapFields(options) },
   });
   const text = [formatSecrets(protocolName, secrets), formatPreviousUntil(previousUntil)];
-  printResult(options, { id, [protocolName]: secrets, previousUntil }, text.join("\n\n"));
+  printResult(options, { id, [toJsonName(protocolName)]: secrets, previousUntil }, text.join("\n\n"));
+}
+
+async function changeResponseUrl(
+  options: ControlOptions & ProtocolOptions,
+  id: bigint,
+  url: string | null,
+): Promise<void> {
+  const changed = await callControl(options, "PATCH /applications/{id}", {
+    ...toParams(id),
+    body: { [getUrlField(options)]: url },
+  });
+  const target = url === null ? "no response URL: its responses have the results" : `the response URL ${url}`;
+  printResult(
+    options,
+    changed,
+    `Application ${id} (${changed.name}) has ${target} (${options.protocol.title}).`,
+  );
 }
 
 function formatNewKey({ id, name, apiKey, ...others }: NewApplication | RenewedApplication): string {
   const daraja = "daraja" in others ? others.daraja : null;
+  const ipgV1 = "ipgV1" in others ? others.ipgV1 : null;
   return [
     `Application ${id} (${name}) has this API key (shown only once):\n${style("strong", apiKey)}`,
     ...(daraja === null ? [] : [formatSecrets("daraja", daraja)]),
+    ...(ipgV1 === null ? [] : [formatSecrets("ipg-v1", ipgV1)]),
   ].join("\n\n");
 }
 

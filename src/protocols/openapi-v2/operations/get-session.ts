@@ -4,7 +4,7 @@
  * Its only failure is `INS-989`; the description adds the reason.
  */
 import { authenticationFailures } from "../authentication/authenticate.ts";
-import { BearerQueueFull } from "../authentication/decryption-queue.ts";
+import { BearerQueueFull } from "../../ipg/decryption-queue.ts";
 import type { GatewayDeps } from "../gateway-deps.ts";
 import { bearerQueueFull, findMarket, type GatewayResponse, type GatewayRequest } from "../handle-request.ts";
 import { codeTexts, type CodeTable } from "../codes.ts";

@@ -7,14 +7,19 @@ import {
   type JsonFields,
   type RawFields,
 } from "../json-fields.ts";
-import type { ParameterError } from "./operation.ts";
+
+/** What is wrong with the fields as a whole. */
+export interface FieldsError {
+  readonly code: "INS-20" | "INS-21";
+  readonly reason: string;
+}
 
 export interface RequestFields {
   readonly fields: RawFields;
   /** The names whose value is null. */
   readonly nullNames: readonly string[];
   /** Why the request is refused whatever its parameters are, or null. */
-  readonly error: ParameterError | null;
+  readonly error: FieldsError | null;
 }
 
 export interface UnparsedRequest {
@@ -50,9 +55,9 @@ export function readRequestFields({ method, body, query }: UnparsedRequest): Req
 }
 
 /** Adds the parameters of a query string that the body does not have. */
-function mergeQuery(fields: Map<string, string>, query: UnparsedRequest["query"]): ParameterError | null {
+function mergeQuery(fields: Map<string, string>, query: UnparsedRequest["query"]): FieldsError | null {
   const queryNames = new Set<string>();
-  let error: ParameterError | null = null;
+  let error: FieldsError | null = null;
   for (const sentName of Object.keys(query)) {
     const name = toParameterName(sentName);
     const value = query[sentName];
@@ -65,7 +70,7 @@ function mergeQuery(fields: Map<string, string>, query: UnparsedRequest["query"]
 }
 
 /** A client that sends the parameters of a payment in the query string has a fault; a payment must not hide it. */
-function findParameterInQuery(names: readonly string[], method: string): ParameterError | null {
+function findParameterInQuery(names: readonly string[], method: string): FieldsError | null {
   const name = names.find((candidate) => /^input_/i.test(candidate));
   if (name === undefined) return null;
   return {
@@ -74,7 +79,7 @@ function findParameterInQuery(names: readonly string[], method: string): Paramet
   };
 }
 
-const describeDuplicate = (name: string, location: string): ParameterError => ({
+const describeDuplicate = (name: string, location: string): FieldsError => ({
   code: "INS-21",
   reason: `${quoteName(name)} is in the ${location} twice.`,
 });

@@ -1,7 +1,7 @@
-/** The worker thread behind `bearers.ts`: holds the private keys and decrypts one bearer per call. */
+/** The worker thread behind `bearer-decryption.ts`: holds the private keys and decrypts one bearer per call. */
 import { constants, createPrivateKey, privateDecrypt, randomBytes } from "node:crypto";
 import { workerData } from "piscina";
-import type { Environment } from "../../../core/markets.ts";
+import type { Environment } from "../../core/markets.ts";
 import type { BearerTask } from "./bearer-decryption.ts";
 
 const pem = workerData as Readonly<Record<Environment, string>>;

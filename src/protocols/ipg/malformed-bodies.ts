@@ -1,5 +1,5 @@
 /** Bodies that cannot be parsed or have invalid contents, each made from a valid one. */
-import { acceptableBody, unreadableBody, type MalformedBody } from "../../listener-checks.ts";
+import { acceptableBody, unreadableBody, type MalformedBody } from "../listener-checks.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -19,7 +19,8 @@ const targeted = {
   fix: "Check that every field is a string of the documented format before you use it in a query, and bind it as a parameter.",
 } as const;
 
-export const malformedBodies: Readonly<Record<string, MalformedBody>> = {
+/** `reference`: the field with the caller's id of the request. */
+export const createMalformedBodies = (reference: string): Readonly<Record<string, MalformedBody>> => ({
   "not-json": {
     ...unreadableBody,
     expects: "Truncated JSON is refused.",
@@ -34,8 +35,8 @@ export const malformedBodies: Readonly<Record<string, MalformedBody>> = {
   null: { ...unreadableBody, expects: "null, which is valid JSON, is refused.", body: () => "null" },
   "missing-reference": {
     ...unreadableBody,
-    expects: "A result without input_ThirdPartyConversationID is refused.",
-    body: without("input_ThirdPartyConversationID"),
+    expects: `A result without ${reference} is refused.`,
+    body: without(reference),
   },
   "missing-code": {
     ...unreadableBody,
@@ -66,7 +67,7 @@ export const malformedBodies: Readonly<Record<string, MalformedBody>> = {
     ...targeted,
     expects: 'An object where a reference is expected, { "$ne": null }, books nothing.',
     body: withFields({
-      input_ThirdPartyConversationID: { $ne: null },
+      [reference]: { $ne: null },
       input_OriginalConversationID: { $ne: null },
     }),
   },
@@ -74,7 +75,7 @@ export const malformedBodies: Readonly<Record<string, MalformedBody>> = {
     ...targeted,
     expects: "An SQL fragment as the reference books nothing.",
     body: withFields({
-      input_ThirdPartyConversationID: "' OR '1'='1' --",
+      [reference]: "' OR '1'='1' --",
       input_OriginalConversationID: "' OR '1'='1' --",
     }),
   },
@@ -112,4 +113,4 @@ export const malformedBodies: Readonly<Record<string, MalformedBody>> = {
     expectation: "harmless",
     fix: "Limit the body size: 64 KB is many times the size of a result.",
   },
-};
+});

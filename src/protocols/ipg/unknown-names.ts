@@ -1,7 +1,5 @@
 /** Finds names of fields that the call does not have but that resemble a parameter: the sender probably misspelt it. */
 import type { RawFields } from "../json-fields.ts";
-import type { Operation } from "./operation.ts";
-import { responseUrl } from "./parameters.ts";
 import { quoteName } from "./request-fields.ts";
 
 /** So many edits (a character inserted, removed or replaced, or two swapped) may separate a name from a parameter's. */
@@ -10,23 +8,33 @@ const maxNameLength = 50;
 /** A request may have thousands of names; only the first are compared. */
 const maxComparedNames = 10;
 
-/** A sentence for each unknown name that resembles a parameter. The call ignores these fields. */
-export function describeUnknownNames({ parameters }: Operation, fields: RawFields): string[] {
+/** A call's parameters by name, with their other spellings. */
+export type NamedParameters = Readonly<Record<string, { readonly aliases?: readonly string[] }>>;
+
+/**
+ * A sentence for each unknown name that resembles a parameter, or one of the names that every call accepts. The call
+ * ignores these fields.
+ */
+export function describeUnknownNames(
+  parameters: NamedParameters,
+  otherNames: readonly string[],
+  fields: RawFields,
+): string[] {
   const sentences: string[] = [];
   let compared = 0;
   for (const name of fields.keys()) {
     if (compared === maxComparedNames) break;
-    if (Object.hasOwn(parameters, name) || name === responseUrl.name || !/^input_/i.test(name)) continue;
+    if (Object.hasOwn(parameters, name) || otherNames.includes(name) || !/^input_/i.test(name)) continue;
     if (isAlias(parameters, name) || name.length > maxNameLength) continue;
     compared += 1;
-    const similar = findSimilarName([...Object.keys(parameters), responseUrl.name], name);
+    const similar = findSimilarName([...Object.keys(parameters), ...otherNames], name);
     if (similar !== null)
       sentences.push(`${quoteName(name)} is no parameter and was ignored: is ${similar} meant?`);
   }
   return sentences;
 }
 
-const isAlias = (parameters: Operation["parameters"], name: string): boolean =>
+const isAlias = (parameters: NamedParameters, name: string): boolean =>
   Object.values(parameters).some(({ aliases }) => aliases?.includes(name) === true);
 
 function findSimilarName(candidates: readonly string[], name: string): string | null {

@@ -5,7 +5,7 @@
  * first one. A better rank is served first. Within a rank, the sources (addresses) take turns.
  */
 import { LRUCache } from "lru-cache";
-import { msPerSecond } from "../../../core/clock.ts";
+import { msPerSecond } from "../../core/clock.ts";
 import { createSourceLane, type SourceLane } from "./source-lane.ts";
 
 /** Too many bearers are waiting to be decrypted. The caller should retry a little later. */

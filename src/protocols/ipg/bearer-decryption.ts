@@ -8,9 +8,9 @@
 import { availableParallelism } from "node:os";
 import { extname } from "node:path";
 import { Piscina } from "piscina";
-import type { Environment } from "../../../core/markets.ts";
-import { msPerSecond } from "../../../core/clock.ts";
-import type { ProtocolKeys } from "../../protocol.ts";
+import type { Environment } from "../../core/markets.ts";
+import { msPerSecond } from "../../core/clock.ts";
+import type { ProtocolKeys } from "../protocol.ts";
 import { createDecryptionQueue, type BearerSender } from "./decryption-queue.ts";
 
 /** The length of an RSA-4096 ciphertext, in bytes. */
