@@ -11,7 +11,7 @@ import { createApplicationService } from "../../src/developers/application-servi
 import { enableProducts } from "../../src/developers/enabled-products.ts";
 import { msPerDay } from "../../src/core/clock.ts";
 import { daraja } from "../../src/protocols/daraja/index.ts";
-import { formatNairobiTime } from "../../src/protocols/daraja/identifiers.ts";
+import { formatNairobiTime } from "../../src/protocols/g2/identifiers.ts";
 import { stkPush } from "../../src/protocols/daraja/operations/stk-push.ts";
 import { stkQuery } from "../../src/protocols/daraja/operations/stk-query.ts";
 import type { DarajaProduct } from "../../src/protocols/daraja/products.ts";

@@ -7,9 +7,9 @@ import type { ValidationAnswer, ValidationResponse } from "../../validations/val
 import type { ValidationRefusal } from "../../payments/rules/validate.ts";
 import type { OrganisationBalances, PaymentParties } from "../../callbacks/notification.ts";
 import type { PaymentRow } from "../../payments/payments.ts";
-import { formatNairobiTime } from "./identifiers.ts";
+import { formatNairobiTime } from "../g2/identifiers.ts";
 import { formatMsisdn, getMsisdnForm, type MaskStyle } from "./msisdn-forms.ts";
-import { formatDecimal } from "./results.ts";
+import { formatDecimal } from "../g2/formats.ts";
 import type { WireObject } from "./wire-json.ts";
 
 /** What a payment to an organisation of this kind is: a till sells goods, and every other one has bills. */

@@ -10,11 +10,11 @@ import { buildC2bMessage, toTransactionType, type C2bMessage } from "../c2b-mess
 import { formatMsisdn } from "../msisdn-forms.ts";
 import { toResultCode } from "../call-results.ts";
 import { buildExampleContext } from "../examples.ts";
-import { formatNairobiTime } from "../identifiers.ts";
+import { formatNairobiTime } from "../../g2/identifiers.ts";
 import type { DarajaOperation, NotificationContext } from "../operation.ts";
 import { findDarajaOperation, operations } from "../operations.ts";
 import type { ResultCode } from "../result-codes.ts";
-import { formatReceiptDate } from "../results.ts";
+import { formatReceiptDate } from "../../g2/formats.ts";
 import type { DarajaSettings } from "../settings.ts";
 import { toJson, type WireObject } from "../wire-json.ts";
 

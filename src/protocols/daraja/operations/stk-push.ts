@@ -19,7 +19,7 @@ import {
   timestamp,
   wholeAmount,
 } from "../fields.ts";
-import { formatNairobiTime } from "../identifiers.ts";
+import { formatNairobiTime } from "../../g2/identifiers.ts";
 import {
   defineDarajaOperation,
   type CallReply,

@@ -1,12 +1,12 @@
-/** Identifiers have Daraja's shapes, and lead back to the request. */
+/** Identifiers have the core's shapes, and lead back to the request. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { createIdGenerator, createPublicIds, minIdAt } from "../../core/ids.ts";
-import { createDarajaIdentifiers, formatNairobiTime, parseCheckoutRequestId } from "./identifiers.ts";
+import { createG2Identifiers, formatNairobiTime, parseCheckoutRequestId } from "./identifiers.ts";
 
-const identifiers = createDarajaIdentifiers(createPublicIds(randomBytes(64)));
-const others = createDarajaIdentifiers(createPublicIds(randomBytes(64)));
+const identifiers = createG2Identifiers(createPublicIds(randomBytes(64)));
+const others = createG2Identifiers(createPublicIds(randomBytes(64)));
 const newId = createIdGenerator(7);
 
 test("both ids of a request decode to it, and to nothing with the other environment's key", () => {

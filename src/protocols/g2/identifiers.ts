@@ -1,5 +1,5 @@
 /**
- * Daraja's identifiers of a request. All but CheckoutRequestID and the receipt hold the platform's id in encrypted form,
+ * The core's identifiers of a request. All but CheckoutRequestID and the receipt hold the platform's id in encrypted form,
  * so they decode without an index, and stay the same whenever they are computed.
  *
  * | Identifier                                              | Shape                                                          |
@@ -11,7 +11,7 @@
  */
 import { idTimestamp, minIdAt, type Id, type PublicIds } from "../../core/ids.ts";
 
-export interface DarajaIdentifiers {
+export interface G2Identifiers {
   /** MerchantRequestID, OriginatorConversationID, or the requestId of an error. */
   requestId(id: Id): string;
   conversationId(id: Id): string;
@@ -30,7 +30,7 @@ const checkSpace = 36n ** BigInt(checkLength);
 /** Ninety free bits: 62 of the id, 28 of the check. */
 const checkBits = 28n;
 
-export function createDarajaIdentifiers({ receipt, requestId, decode }: PublicIds): DarajaIdentifiers {
+export function createG2Identifiers({ receipt, requestId, decode }: PublicIds): G2Identifiers {
   /** The check digits of an id, 64 bits. */
   const getCheck = (id: Id): bigint => BigInt(`0x${requestId(id).slice(16)}`);
 

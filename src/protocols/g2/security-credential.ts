@@ -5,7 +5,14 @@
  * A password is text, so bytes that are no text show that the credential was made with another certificate. A few random
  * bytes may be text, so such a credential is hardly ever taken for a wrong password.
  */
-import { constants, createHash, privateDecrypt, type KeyObject } from "node:crypto";
+import {
+  constants,
+  createHash,
+  createPublicKey,
+  privateDecrypt,
+  publicEncrypt,
+  type KeyObject,
+} from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { Environment } from "../../core/markets.ts";
 
@@ -61,4 +68,12 @@ function listLenientForms(text: string): string[] {
   const withoutTimestamp = /^(.+)\d{14}$/s.exec(text)?.[1];
   if (withoutTimestamp !== undefined) forms.push(withoutTimestamp);
   return forms;
+}
+
+/** The SecurityCredential of a password. */
+export function encryptPassword(certificate: string, password: string): string {
+  const key = createPublicKey(certificate);
+  return publicEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(password)).toString(
+    "base64",
+  );
 }

@@ -4,7 +4,7 @@ import { constants, generateKeyPairSync, publicEncrypt, X509Certificate } from "
 import { test } from "node:test";
 import { createInitiatorKey, formatCertificate } from "../../vault/initiator-key.ts";
 import { createPrivateKey } from "node:crypto";
-import { encryptPassword } from "./sandbox-info.ts";
+import { encryptPassword } from "./security-credential.ts";
 import { createCredentialDecryptor } from "./security-credential.ts";
 
 const created = await createInitiatorKey("sandbox");

@@ -2,10 +2,19 @@
 import type { Environment } from "../../core/markets.ts";
 import type { Rail } from "../../core/rails.ts";
 import { minOperatorPasswordLength, type ApiOperatorRole } from "../../organisations/api-operators.ts";
-import type { OperatorVerification } from "../../organisations/organisation-directory.ts";
+import type {
+  OperatorVerification,
+  OrganisationDirectory,
+} from "../../organisations/organisation-directory.ts";
 import type { RecordedRefusal } from "../../payments/refusals.ts";
-import type { DarajaDeps } from "./daraja-deps.ts";
 import type { CredentialDecryptor, DecryptedCredential } from "./security-credential.ts";
+
+export interface InitiatorDeps {
+  readonly credentials: CredentialDecryptor;
+  organisations(rail: Rail): OrganisationDirectory;
+  /** Whether any well-formed credential of a known operator is accepted in the sandbox. */
+  readonly acceptForeignCredentials: boolean;
+}
 
 /** What an API operator must be allowed to do. */
 export type InitiatorRole = ApiOperatorRole;
@@ -51,14 +60,14 @@ function describeCertificate(
  * application can offer one only for the operators of organisations that it may act for.
  */
 export async function checkInitiator(
-  deps: Pick<DarajaDeps, "credentials" | "organisations" | "settings">,
+  deps: InitiatorDeps,
   rail: Rail,
   claim: InitiatorClaim,
   mayActFor: (shortcode: string) => boolean,
 ): Promise<InitiatorVerdict> {
   const { shortcode, username, credential, role } = claim;
   const { environment } = rail;
-  const isUnchecked = deps.settings.acceptForeignCredentials && environment === "sandbox";
+  const isUnchecked = deps.acceptForeignCredentials && environment === "sandbox";
   const passwords = isUnchecked ? null : deps.credentials.decrypt(environment, credential);
   if (passwords === null && !isUnchecked)
     return {

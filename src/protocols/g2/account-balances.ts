@@ -1,8 +1,8 @@
-/** How Daraja names the accounts of organisations and customers, and writes their balances. */
+/** How results name the accounts of organisations and customers, and writes their balances. */
 import type { KnownAccount } from "../../organisations/organisation-directory.ts";
-import { formatDecimal } from "./results.ts";
+import { formatDecimal } from "./formats.ts";
 
-/** In the order in which Daraja lists them. */
+/** In the order in which results list them. */
 const accountNames = {
   working: "Working Account",
   float: "Float Account",

@@ -1,7 +1,7 @@
 /** The account of an organisation that a payment took the money from, as results name it. */
 import type { OrganisationBalances } from "../../callbacks/notification.ts";
-import type { NotificationContext } from "./operation.ts";
-import { formatDecimal } from "./results.ts";
+import { formatDecimal } from "./formats.ts";
+import type { NotifiedParties } from "./public-names.ts";
 
 type AccountKind = keyof OrganisationBalances;
 
@@ -15,7 +15,7 @@ const accountNames: Readonly<Partial<Record<AccountKind, string>>> = {
 
 /** The account of the organisation that a payment took the money from. `usual` is its kind if that is not known. */
 export function getDebitedAccount(
-  { parties: { debitKind, organisationKind }, balances }: Pick<NotificationContext, "parties" | "balances">,
+  { parties: { debitKind, organisationKind }, balances }: Pick<NotifiedParties, "parties"> & { readonly balances: OrganisationBalances },
   usual: AccountKind,
 ): { readonly name: string; readonly availableMinor: bigint } {
   const kind = debitKind ?? usual;

@@ -1,7 +1,7 @@
 /** The commands of B2B: the account that each debits, the one that it credits, and between whom it moves money. */
 import type { OrganisationAccount } from "../../payments/instruction.ts";
 
-interface B2bCommand {
+interface BusinessCommand {
   readonly from: OrganisationAccount;
   readonly to: OrganisationAccount;
   /** Whether the receiver is the organisation itself, one below the same head office, an agency, or any other. */
@@ -10,7 +10,7 @@ interface B2bCommand {
 }
 
 // prettier-ignore
-export const b2bCommands = {
+export const businessCommands = {
   BusinessPayBill:                       { from: "working",  to: "utility",  receiver: "another",        description: "pays a bill of a paybill" },
   BusinessBuyGoods:                      { from: "working",  to: "merchant", receiver: "another",        description: "buys from a till" },
   BusinessPayToBulk:                     { from: "working",  to: "utility",  receiver: "another",        description: "tops up a shortcode that pays customers" },
@@ -23,11 +23,11 @@ export const b2bCommands = {
   MerchantTransferFromMerchantToWorking: { from: "merchant", to: "working",  receiver: "itself",         description: "moves money within a merchant" },
   MerchantTransferFromWorkingToMerchant: { from: "working",  to: "merchant", receiver: "itself",         description: "moves money within a merchant" },
   AgencyFloatAdvance:                    { from: "working",  to: "working",  receiver: "agency",         description: "moves float between agencies" },
-} as const satisfies Record<string, B2bCommand>;
+} as const satisfies Record<string, BusinessCommand>;
 
-export type B2bCommandId = keyof typeof b2bCommands;
+export type BusinessCommandId = keyof typeof businessCommands;
 
-export const b2bCommandIds = Object.keys(b2bCommands) as readonly string[] as readonly [
-  B2bCommandId,
-  ...B2bCommandId[],
+export const businessCommandIds = Object.keys(businessCommands) as readonly string[] as readonly [
+  BusinessCommandId,
+  ...BusinessCommandId[],
 ];

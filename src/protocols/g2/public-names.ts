@@ -1,19 +1,20 @@
 /** How results name parties and write times. */
 import { formatNairobiTime } from "./identifiers.ts";
-import type { NotificationContext } from "./operation.ts";
+import type { PaymentParties } from "../../callbacks/notification.ts";
+import type { PaymentRow } from "../../payments/payments.ts";
+
+/** A payment in a notification, with its parties. */
+export interface NotifiedParties {
+  readonly payment: Pick<PaymentRow, "organisation" | "counterparty">;
+  readonly parties: PaymentParties;
+}
 
 /** The other party of a payment, such as `254708374149 - John Doe` or `600000 - Umoja Wholesalers`. */
-export const formatCounterparty = ({
-  payment,
-  parties,
-}: Pick<NotificationContext, "payment" | "parties">): string =>
+export const formatCounterparty = ({ payment, parties }: NotifiedParties): string =>
   formatParty(payment.counterparty, parties.counterpartyName);
 
 /** The organisation of a payment. */
-export const formatOrganisation = ({
-  payment,
-  parties,
-}: Pick<NotificationContext, "payment" | "parties">): string =>
+export const formatOrganisation = ({ payment, parties }: NotifiedParties): string =>
   formatParty(payment.organisation, parties.organisationName);
 
 const formatParty = (number: string, name: string): string => (name === "" ? number : `${number} - ${name}`);
