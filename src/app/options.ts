@@ -24,6 +24,7 @@ export type AppConfig = Pick<
   | "pinLockMs"
   | "promptLifeMs"
   | "publicUrl"
+  | "soap"
   | "requestLogMaxBytes"
   | "requestLogRetentionMs"
   | "sandboxPrivateListeners"

@@ -56,22 +56,27 @@ export const listSeedProducts = ({ protocol }: CredentialType): SeedProducts => 
 
 export interface RunningProtocols {
   readonly all: readonly RunningProtocol[];
-  /** Those that are on the live listener. */
-  readonly onLiveListener: readonly Protocol[];
+  /** Those that have a listener of their own in live. */
+  readonly withLiveListener: readonly { readonly definition: Protocol; readonly protocol: RunningProtocol }[];
   /** The content of `sandbox.json` for each protocol. */
   readonly sandboxInfo: Readonly<Record<string, object>>;
   close(): Promise<void>;
 }
 
 export async function createProtocols(
-  deps: Omit<ProtocolDeps, "validateCallbackUrl">,
-  callbacks: Pick<CallbackService, "validateCallbackUrl">,
+  deps: Omit<ProtocolDeps, "readNotification" | "validateCallbackUrl">,
+  callbacks: Pick<CallbackService, "forRail" | "validateCallbackUrl">,
 ): Promise<RunningProtocols> {
   const running = await Promise.all(
     protocols.map(async (definition) => {
       const { name, create } = definition;
       const protocol = await create({
         ...deps,
+        async readNotification(rail, id) {
+          const found = await callbacks.forRail(rail).read(id);
+          if (found === null || found.body === null) return null;
+          return { kind: found.row.kind, url: found.row.endpoint, body: found.body };
+        },
         validateCallbackUrl: (environment, url) => callbacks.validateCallbackUrl(environment, name, url),
       });
       return { name, definition, protocol };
@@ -79,9 +84,7 @@ export async function createProtocols(
   );
   return {
     all: running.map(({ protocol }) => protocol),
-    onLiveListener: running.flatMap(({ definition, protocol }) =>
-      protocol.registerLive === undefined ? [] : [definition],
-    ),
+    withLiveListener: running.filter(({ protocol }) => protocol.registerLive !== undefined),
     sandboxInfo: Object.fromEntries(running.map(({ name, protocol }) => [name, protocol.sandboxInfo])),
     async close() {
       await Promise.all(running.map(({ protocol }) => protocol.close()));

@@ -15,8 +15,8 @@ import { printReady } from "./startup-output.ts";
 export interface ServerInfo {
   readonly config: Config;
   readonly server: RunningServer;
-  /** The port of Daraja in live; null if it is off. */
-  readonly darajaLivePort: number | null;
+  /** The ports of protocols with a listener of their own in live; null if it is off. */
+  readonly livePorts: Readonly<Record<"daraja" | "soap", number | null>>;
   readonly app: Pick<App, "controlToken" | "sandboxInfo">;
   /** Null if the certificate is the operator's own, or there is none. */
   readonly caPath: string | null;
@@ -24,8 +24,9 @@ export interface ServerInfo {
   readonly startedAt: number;
 }
 
-/** The protocol whose section has its URLs too, since its clients have one base URL. */
+/** The protocols whose sections have their URLs too, since their clients have one base URL. */
 const darajaName: ProtocolName = "daraja";
+const soapName: ProtocolName = "soap";
 
 const sandboxJsonPath = (dataDir: string): string => join(dataDir, "sandbox.json");
 
@@ -35,14 +36,20 @@ export function removeSandboxJson({ dataDir }: Pick<Config, "dataDir">): void {
 }
 
 export function writeSandboxJson(info: ServerInfo): void {
-  const { config, server, app, caPath, startedAt, darajaLivePort } = info;
+  const { config, server, app, caPath, startedAt, livePorts } = info;
   const { host, dataDir } = config;
   const gateway = config.publicUrl ?? `http://${toUrlHost(host)}:${server.http.port}`;
   const httpsUrl = server.https === null ? null : `https://${toUrlHost(host)}:${server.https.port}`;
   const file = sandboxJsonPath(dataDir);
   const urls = { url: gateway, ...(httpsUrl === null ? {} : { tlsUrl: httpsUrl, ca: caPath }) };
   const daraja = { ...urls, ...app.sandboxInfo[darajaName] };
-  const liveAddress = `${toUrlHost(host)}:${darajaLivePort}`;
+  const soap = { ...urls, ...app.sandboxInfo[soapName] };
+  const toLiveAddress = (port: number): string => `${toUrlHost(host)}:${port}`;
+  const describeLive = (name: string, port: number | null) =>
+    port === null
+      ? {}
+      : { [name]: { url: `http://${toLiveAddress(port)}`, tlsUrl: `https://${toLiveAddress(port)}` } };
+  const formatLive = (port: number | null): string => (port === null ? "" : `   (live: ${toLiveAddress(port)})`);
   const content = {
     gateway,
     ...(httpsUrl === null ? {} : { gatewayTls: { url: httpsUrl, ca: caPath } }),
@@ -50,10 +57,10 @@ export function writeSandboxJson(info: ServerInfo): void {
     // Older clients read OpenAPI v2's section from here.
     openapi: app.sandboxInfo[defaultProtocol.name] ?? {},
     daraja,
-    ...(darajaLivePort === null
-      ? {}
-      : { darajaLive: { url: `http://${liveAddress}`, tlsUrl: `https://${liveAddress}` } }),
-    protocols: { ...app.sandboxInfo, [darajaName]: daraja },
+    ...describeLive("darajaLive", livePorts.daraja),
+    soap,
+    ...describeLive("soapLive", livePorts.soap),
+    protocols: { ...app.sandboxInfo, [darajaName]: daraja, [soapName]: soap },
   };
   writeFileAtomic(file, `${JSON.stringify(content, null, 2)}\n`, 0o600);
 
@@ -63,7 +70,8 @@ export function writeSandboxJson(info: ServerInfo): void {
     `Pesarail is ready after ${seconds} s.`,
     "",
     `  Gateway      ${gateway}/sandbox/ipg/v2/{market}/…   (live: /openapi/ipg/v2/{market}/…)`,
-    `  Daraja       ${gateway}/mpesa/…${darajaLivePort === null ? "" : `   (live: ${liveAddress})`}`,
+    `  Daraja       ${gateway}/mpesa/…${formatLive(livePorts.daraja)}`,
+    `  SOAP Broker  ${gateway}/mminterface/…${formatLive(livePorts.soap)}`,
     ...(httpsUrl === null ? [] : [`  With TLS     ${httpsUrl}${trustNote}`]),
     `  Keys         ${toRelativePath(file)}`,
     `  API          ${gateway}/openapi.json`,
@@ -76,6 +84,7 @@ export function writeSandboxJson(info: ServerInfo): void {
     control: _secret,
     openapi: _keys,
     daraja: _darajaKeys,
+    soap: _soapKeys,
     protocols: _protocols,
     ...publicContent
   } = content;

@@ -61,6 +61,8 @@ export interface ApplicationServiceDeps {
   readonly actor: string;
   /** Makes this server see a change at once; other servers see it within a second. */
   readonly refresh: () => Promise<void>;
+  /** The key that seals credentials that are not stored as a hash. Called when one is stored. */
+  readonly readSecretKey: () => Buffer;
 }
 
 /** A URL for one of a protocol's notification kinds; null removes it. */
@@ -131,7 +133,7 @@ export interface AuditedAction {
 }
 
 export function createApplicationService(deps: ApplicationServiceDeps): ApplicationService {
-  const { sql, environment, actor, refresh } = deps;
+  const { sql, environment, actor, refresh, readSecretKey } = deps;
 
   const audit = (tx: Sql | Transaction, { what, details }: AuditedAction): Promise<void> =>
     insertAudit(tx, { who: actor, what, details: { environment, ...details } });
@@ -159,7 +161,7 @@ export function createApplicationService(deps: ApplicationServiceDeps): Applicat
     list: () => readApplications(sql, environment),
     get,
     async create({ developer, callbackUrls, credentials, ...settings }) {
-      const secrets = credentials.map(() => generateSecret());
+      const secrets = credentials.map(({ length }) => generateSecret(length));
       const id = await sql.begin(async (tx) => {
         const hints = secrets.map(toHint);
         const details = { ...settings, developer: developer.email, callbackUrls, hints };
@@ -169,7 +171,7 @@ export function createApplicationService(deps: ApplicationServiceDeps): Applicat
         for (const { url, ...key } of callbackUrls)
           await setApplicationCallbackUrl(tx, applicationId, key, url);
         for (const [index, type] of credentials.entries()) {
-          await storeCredential(tx, { applicationId }, type, secrets[index] as string);
+          await storeCredential(tx, { applicationId }, type, secrets[index] as string, readSecretKey);
         }
         return applicationId;
       });
@@ -187,7 +189,7 @@ export function createApplicationService(deps: ApplicationServiceDeps): Applicat
       withLocked(id, async (tx, row) => {
         if (row.revokedAt !== null) throw new ApplicationRevoked(row);
         if (row.isSeed) throw new SeedApplicationStays(row, "given another key");
-        const secret = await renewCredential(tx, { applicationId: id }, type);
+        const secret = await renewCredential(tx, { applicationId: id }, type, readSecretKey);
         const details = { id: id.toString(), ...type, hint: toHint(secret), endsSessions: endSessions };
         await audit(tx, { what: "application renew-key", details });
         if (endSessions) await revokeAccessTokens(tx, id);
@@ -199,7 +201,7 @@ export function createApplicationService(deps: ApplicationServiceDeps): Applicat
         if (row.isSeed) throw new SeedApplicationStays(row, "given another key");
         const secrets: string[] = [];
         for (const type of types) {
-          const secret = await renewCredential(tx, { applicationId: id }, type);
+          const secret = await renewCredential(tx, { applicationId: id }, type, readSecretKey);
           const details = { id: id.toString(), ...type, hint: toHint(secret) };
           await audit(tx, { what: "application renew-key", details });
           secrets.push(secret);

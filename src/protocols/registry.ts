@@ -3,8 +3,9 @@ import type { Market } from "../core/markets.ts";
 import { daraja } from "./daraja/index.ts";
 import { openapiV2 } from "./openapi-v2/index.ts";
 import type { Protocol, ProtocolName } from "./protocol.ts";
+import { soap } from "./soap/index.ts";
 
-export const protocols: readonly Protocol[] = [openapiV2, daraja];
+export const protocols: readonly Protocol[] = [openapiV2, daraja, soap];
 
 /** The protocol of commands and `/control/v1` requests that name none. */
 export const defaultProtocol: Protocol = openapiV2;

@@ -300,7 +300,11 @@ async function buildCall(
     const claim = toClaim(operation, values);
     if (claim === null) return null;
     const { refusal: initiatorRefusal, reason } = await checkInitiator(
-      { ...deps, acceptForeignCredentials: deps.settings.acceptForeignCredentials },
+      {
+        ...deps,
+        acceptForeignCredentials: deps.settings.acceptForeignCredentials,
+        unknownInitiator: "initiator_credential_invalid",
+      },
       rail,
       claim,
       mayActFor,

@@ -37,13 +37,17 @@ export function formatAccountBalance(
   return [getName(kind, organisationKind), currency, ...amounts].join("|");
 }
 
+/** Those of an organisation's accounts that results name, in their order. */
+export const listAccountsInOrder = <T extends Pick<KnownAccount, "kind">>(accounts: readonly T[]): T[] =>
+  accounts
+    .filter(({ kind }) => order.includes(kind))
+    .sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+
 /** The balances of an organisation's accounts, joined by `&`. */
 export const formatAccountBalances = (
   accounts: readonly Omit<KnownAccount, "status">[],
   organisationKind: string,
 ): string =>
-  accounts
-    .filter(({ kind }) => order.includes(kind))
-    .sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))
+  listAccountsInOrder(accounts)
     .map((account) => formatAccountBalance(account, organisationKind))
     .join("&");

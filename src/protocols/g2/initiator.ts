@@ -14,6 +14,8 @@ export interface InitiatorDeps {
   organisations(rail: Rail): OrganisationDirectory;
   /** Whether any well-formed credential of a known operator is accepted in the sandbox. */
   readonly acceptForeignCredentials: boolean;
+  /** The refusal of a name that no operator of the organisation has. */
+  readonly unknownInitiator: "initiator_credential_invalid" | "initiator_unknown";
 }
 
 /** What an API operator must be allowed to do. */
@@ -85,7 +87,7 @@ export async function checkInitiator(
       refusal: "initiator_credential_invalid",
       reason: describeCertificate(deps.credentials, environment, credential),
     };
-  if (verification.outcome !== "ok") return toRefusal(verification, claim, mayActFor);
+  if (verification.outcome !== "ok") return toRefusal(verification, claim, mayActFor, deps.unknownInitiator);
   if (verification.roles.includes(role)) return accepted;
   return {
     refusal: "initiator_role_missing",
@@ -97,6 +99,7 @@ function toRefusal(
   verification: Exclude<OperatorVerification, { readonly outcome: "ok" }>,
   { shortcode, username }: InitiatorClaim,
   mayActFor: (shortcode: string) => boolean,
+  unknownInitiator: InitiatorDeps["unknownInitiator"],
 ): InitiatorVerdict {
   switch (verification.outcome) {
     case "unknown":
@@ -106,7 +109,7 @@ function toRefusal(
             reason: `The operator ${username} belongs to another organisation than ${shortcode}.`,
           }
         : {
-            refusal: "initiator_credential_invalid",
+            refusal: unknownInitiator,
             reason: `The organisation ${shortcode} has no operator ${username}.`,
           };
     case "wrong":

@@ -20,8 +20,14 @@ export const formatOrganisation = ({ payment, parties }: NotifiedParties): strin
 const formatParty = (number: string, name: string): string => (name === "" ? number : `${number} - ${name}`);
 
 /** A time as `dd.MM.yyyy HH:mm:ss` in Nairobi. */
-export function formatDottedTime(at: number): string {
+export const formatDottedTime = (at: number): string => formatSeparatedTime(at, ".");
+
+/** A time as `dd/MM/yyyy HH:mm:ss` in Nairobi. */
+export const formatSlashedTime = (at: number): string => formatSeparatedTime(at, "/");
+
+function formatSeparatedTime(at: number, separator: string): string {
   const time = formatNairobiTime(at);
   const part = (from: number, until: number): string => time.slice(from, until);
-  return `${part(6, 8)}.${part(4, 6)}.${part(0, 4)} ${part(8, 10)}:${part(10, 12)}:${part(12, 14)}`;
+  const date = [part(6, 8), part(4, 6), part(0, 4)].join(separator);
+  return `${date} ${part(8, 10)}:${part(10, 12)}:${part(12, 14)}`;
 }

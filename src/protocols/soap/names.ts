@@ -38,3 +38,9 @@ export const namespaces = {
   transaction: "http://www.csapi.org/schema/transaction/data/v1_0/local",
   management: "http://www.csapi.org/schema/management/data/v1_0/local",
 } as const;
+
+/** An id of a caller (OriginatorConversationID) is unique over all commands. */
+export const referenceScope = "GenericAPIRequest";
+
+/** The command that registers the URLs of C2B. */
+export const registerUrlName = "RegisterURL";

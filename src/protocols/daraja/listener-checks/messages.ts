@@ -6,7 +6,8 @@ import type {
   ListenerMessage,
   SeededRandom,
 } from "../../listener-checks.ts";
-import { buildC2bMessage, toTransactionType, type C2bMessage } from "../c2b-messages.ts";
+import { toTransactionType } from "../../g2/c2b.ts";
+import { buildC2bMessage, type C2bMessage } from "../c2b-messages.ts";
 import { formatMsisdn } from "../msisdn-forms.ts";
 import { toResultCode } from "../call-results.ts";
 import { buildExampleContext } from "../examples.ts";

@@ -177,7 +177,8 @@ export const stkPush = defineDarajaOperation({
       urls: {
         stk: values.CallBackURL,
         stk_busy: settings.stkBusyInCallback ? values.CallBackURL : null,
-        confirmation: registered?.confirmationUrl,
+        // A registration by another protocol is for messages of that protocol.
+        confirmation: registered?.protocol === protocolName ? registered.confirmationUrl : null,
         invoice: invoice?.callbackUrl,
       },
     });

@@ -7,6 +7,8 @@ export interface WsdlField {
   readonly type: string;
   readonly isOptional?: true;
   readonly isList?: true;
+  /** The namespace of the global element that it is, if that is another schema's. */
+  readonly elementOf?: string;
 }
 
 /** The schema of one namespace. */

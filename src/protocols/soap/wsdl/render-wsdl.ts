@@ -72,6 +72,7 @@ function renderSchemaElement({ namespace, areFieldsQualified, elements, types = 
       targetNamespace: namespace,
       elementFormDefault: areFieldsQualified ? "qualified" : "unqualified",
     },
+    listImports(types).map((imported) => xmlElement("xs:import", { namespace: imported })),
     Object.entries(types).map(([name, fields]) =>
       xmlElement("xs:complexType", { name }, xmlElement("xs:sequence", {}, fields.map(renderField))),
     ),
@@ -79,10 +80,19 @@ function renderSchemaElement({ namespace, areFieldsQualified, elements, types = 
   );
 }
 
-const renderField = ({ name, type, isOptional, isList }: WsdlField): XmlMarkup =>
+const listImports = (types: NonNullable<WsdlSchema["types"]>): readonly string[] => [
+  ...new Set(
+    Object.values(types)
+      .flat()
+      .flatMap(({ elementOf }) => elementOf ?? []),
+  ),
+];
+
+const renderField = ({ name, type, isOptional, isList, elementOf }: WsdlField): XmlMarkup =>
   xmlElement("xs:element", {
-    name,
-    type: toTypeName(type),
+    ...(elementOf === undefined
+      ? { name, type: toTypeName(type) }
+      : { "xmlns:other": elementOf, ref: `other:${name}` }),
     minOccurs: isOptional === true ? "0" : undefined,
     maxOccurs: isList === true ? "unbounded" : undefined,
   });

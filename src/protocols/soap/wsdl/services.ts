@@ -144,6 +144,119 @@ export const c2bService: WsdlDescription = {
   ],
 };
 
+const element = (name: string, elementOf: string): WsdlField => ({ name, type: "string", elementOf });
+
+/** A schema of texts that other schemas refer to. */
+const textSchema = (namespace: string, ...names: readonly string[]): WsdlSchema => ({
+  namespace,
+  areFieldsQualified: true,
+  elements: Object.fromEntries(names.map((name) => [name, "string"])),
+});
+
+const resultTexts = textSchema(namespaces.result, "ResultCode", "ResultDesc", "Key", "Value");
+const responseTexts = textSchema(namespaces.response, "ResponseCode", "ResponseDesc");
+
+/** Further values by name, whose children are in the namespace of results. */
+const extensionTypes: Readonly<Record<string, readonly WsdlField[]>> = {
+  ExtensionInfo: [{ name: "item", type: "NamedValue", isOptional: true, isList: true }],
+  NamedValue: [element("Key", namespaces.result), element("Value", namespaces.result)],
+};
+
+/** The service at a QueueTimeoutURL, which the merchant serves. Children of the answer are in the namespace of results. */
+export const timeoutService: WsdlDescription = defineService("TimeoutNotification", namespaces.timeoutNotification, {
+  operation: "notifyQueueTimeout",
+  types: {
+    notifyQueueTimeout: [
+      field("originatorConversationID"),
+      field("originRequest"),
+      optional("extensionInfo", "ExtensionInfo"),
+    ],
+    notifyQueueTimeoutResponse: [{ name: "result", type: "Result" }],
+    Result: [
+      element("ResultCode", namespaces.result),
+      { ...element("ResultDesc", namespaces.result), isOptional: true },
+    ],
+  },
+  texts: [resultTexts],
+});
+
+/** What the Broker keeps of a request. The genuine type of the request is misspelt. */
+export const queryTransactionService: WsdlDescription = defineService("QueryTransaction", namespaces.transaction, {
+  operation: "queryTransaction",
+  header: headerMessage,
+  types: {
+    queryTransaction: [field("originatorConversationID"), optional("extensionInfo", "ExtensionInfo")],
+    queryTransactionResponse: [
+      { name: "result", type: "Result" },
+      optional("submitApiRequestList", "MessageList"),
+      optional("submitApiResponseList", "MessageList"),
+      optional("submitApiResultList", "MessageList"),
+      optional("queueTimeOutList", "MessageList"),
+    ],
+    Result: [
+      element("ResponseCode", namespaces.response),
+      { ...element("ResponseDesc", namespaces.response), isOptional: true },
+    ],
+    MessageList: [{ name: "item", type: "string", isOptional: true, isList: true }],
+  },
+  texts: [responseTexts, resultTexts],
+});
+
+export const changePasswordService: WsdlDescription = defineService("ChangePassword", namespaces.management, {
+  operation: "changePassword",
+  types: {
+    changePassword: [field("spId"), field("spPassword"), field("timeStamp"), field("newPassword")],
+    changePasswordResponse: [{ name: "result", type: "Result" }],
+    Result: [field("ResponseCode"), optional("ResponseDesc")],
+  },
+});
+
+interface SingleOperation {
+  readonly operation: string;
+  readonly header?: WsdlMessage;
+  /** The types of the request and the response have the names of their elements. */
+  readonly types: Readonly<Record<string, readonly WsdlField[]>>;
+  /** Schemas that the types refer to. */
+  readonly texts?: readonly WsdlSchema[];
+}
+
+function defineService(
+  name: string,
+  namespace: string,
+  { operation, header, types, texts = [] }: SingleOperation,
+): WsdlDescription {
+  const response = `${operation}Response`;
+  return {
+    targetNamespace: namespace,
+    schemas: [
+      {
+        namespace,
+        areFieldsQualified: true,
+        types: {
+          ...types,
+          ...(texts.includes(resultTexts) ? extensionTypes : {}),
+        },
+        elements: { [operation]: operation, [response]: response },
+      },
+      ...texts,
+      ...(header === undefined ? [] : [headerSchema]),
+    ],
+    portType: name,
+    binding: `${name}Binding`,
+    service: `${name}Service`,
+    port: name,
+    operations: [
+      {
+        name: operation,
+        soapAction: "",
+        input: toMessage(`${operation}Request`, namespace, operation),
+        output: toMessage(response, namespace, response),
+        ...(header === undefined ? {} : { header }),
+      },
+    ],
+  };
+}
+
 function toC2bMessage(element: string, part = element): WsdlMessage {
   return toMessage(`${element}Message`, namespaces.c2bPayment, element, part);
 }
