@@ -47,6 +47,16 @@ const darajaSecrets = object({
   consumerSecret: Type.String({ examples: ["0123456789ABCDEFGHIJKLMNOPQRSTUV"] }),
 });
 
+const secret = Type.String({ description: "It is not shown again.", examples: ["0123456789ABCDEF"] });
+
+const soapSecrets = object({
+  spId: Type.String({ description: "The id of the service provider.", examples: ["100002"] }),
+  serviceId: Type.String({ examples: ["100002000"] }),
+  spPassword: secret,
+  passwordKey: Type.String({ description: "Encrypts a new password in `changePassword`. It is not shown again." }),
+  passwordVector: secret,
+});
+
 const applicationWithSecrets = object({
   ...applicationFields,
   apiKey: Type.String({
@@ -54,6 +64,7 @@ const applicationWithSecrets = object({
     examples: ["0123456789ABCDEFGHIJKLMNOPQRSTUV"],
   }),
   daraja: nullable(darajaSecrets),
+  soap: nullable(soapSecrets),
 });
 
 const applicationWithKey = object({
@@ -98,7 +109,7 @@ export const applicationRoutes = [
     method: "POST",
     path: "/applications",
     summary:
-      "Registers an application and returns its API key and its secrets of Daraja, which are not shown again. Without `products`, every product is enabled. Without `shortcodes`, it may act for every organisation.",
+      "Registers an application and returns its API key and its secrets of Daraja and the SOAP Broker, which are not shown again. Without `products`, every product is enabled. Without `shortcodes`, it may act for every organisation.",
     body: object({ name }, optionalFields),
     status: 201,
     response: applicationWithSecrets,
@@ -122,7 +133,8 @@ export const applicationRoutes = [
       return {
         ...toResponse(await deps.applications.get(id)),
         apiKey: secrets[0] ?? "",
-        daraja: selectSecrets("daraja", credentials, secrets) as Value<typeof darajaSecrets> | null,
+        daraja: selectSecrets("daraja", credentials, secrets, id) as Value<typeof darajaSecrets> | null,
+        soap: selectSecrets("soap", credentials, secrets, id) as Value<typeof soapSecrets> | null,
       };
     },
   }),
@@ -215,7 +227,24 @@ export const applicationRoutes = [
       return withApplication(params.id, deps, async (service, id) => {
         const types = findProtocol("daraja")?.credentials ?? [];
         const secrets = await service.renewCredentials(id, types);
-        return selectSecrets("daraja", types, secrets) as Value<typeof darajaSecrets>;
+        return selectSecrets("daraja", types, secrets, id) as Value<typeof darajaSecrets>;
+      });
+    },
+  }),
+
+  defineRoute({
+    method: "POST",
+    path: "/applications/{id}/soap-credentials",
+    summary:
+      "Creates a password of the SOAP Broker for an application, with a key and a vector for `changePassword`, and returns them. They are not shown again. Older ones are no longer valid.",
+    status: 201,
+    response: soapSecrets,
+    errors: { 404: noSuchApplication, 409: `The application is revoked. Or: ${seedApplicationStays}` },
+    async handle({ params }, deps) {
+      return withApplication(params.id, deps, async (service, id) => {
+        const types = findProtocol("soap")?.credentials ?? [];
+        const secrets = await service.renewCredentials(id, types);
+        return selectSecrets("soap", types, secrets, id) as Value<typeof soapSecrets>;
       });
     },
   }),

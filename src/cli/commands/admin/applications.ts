@@ -23,6 +23,7 @@ import {
 } from "./context.ts";
 import { callService } from "./service-errors.ts";
 import { formatDarajaSecrets } from "../../terminal/daraja-secrets.ts";
+import { formatSoapSecrets } from "../../terminal/soap-secrets.ts";
 import { keyValueTable, renderTable, formatLocalTime } from "../../terminal/table.ts";
 import { style } from "../../terminal/styles.ts";
 
@@ -87,6 +88,12 @@ export function addApplications(admin: Command): void {
     "issue another consumer key and secret for Daraja, and print them once",
   ).action((id: bigint, options: AdminOptions) =>
     withAdminContext(options, (context) => renewDarajaKey(context, options, id)),
+  );
+  addSubcommand(
+    "renew-soap-key",
+    "issue another password of the SOAP Broker, with its key and vector, and print them once",
+  ).action((id: bigint, options: AdminOptions) =>
+    withAdminContext(options, (context) => renewSoapKey(context, options, id)),
   );
   addSubcommand("renew-key", "replace an application's API key, and print the new key once")
     .option("--end-sessions", "also end the sessions that were opened with the old key")
@@ -176,7 +183,8 @@ async function create(context: AdminContext, options: Creation): Promise<void> {
   printKey(options, id, {
     apiKey: secrets[0] ?? "",
     publicKey,
-    daraja: selectSecrets("daraja", credentials, secrets),
+    daraja: selectSecrets("daraja", credentials, secrets, id),
+    soap: selectSecrets("soap", credentials, secrets, id),
   });
 }
 
@@ -252,14 +260,21 @@ async function renewKey(
       endSessions: options.endSessions === true,
     }),
   );
-  printKey(options, id, { apiKey, publicKey: await readPublicKey(context), daraja: null });
+  printKey(options, id, { apiKey, publicKey: await readPublicKey(context), daraja: null, soap: null });
 }
 
 async function renewDarajaKey(context: AdminContext, options: AdminOptions, id: bigint): Promise<void> {
   const types = findProtocol("daraja")?.credentials ?? [];
   const secrets = await callService(() => context.applications.renewCredentials(id, types));
-  const daraja = selectSecrets("daraja", types, secrets) ?? {};
+  const daraja = selectSecrets("daraja", types, secrets, id) ?? {};
   printResult(options, { id, daraja }, `Application ${id}.\n\n${formatDarajaSecrets(daraja)}`);
+}
+
+async function renewSoapKey(context: AdminContext, options: AdminOptions, id: bigint): Promise<void> {
+  const types = findProtocol("soap")?.credentials ?? [];
+  const secrets = await callService(() => context.applications.renewCredentials(id, types));
+  const soap = selectSecrets("soap", types, secrets, id) ?? {};
+  printResult(options, { id, soap }, `Application ${id}.\n\n${formatSoapSecrets(soap)}`);
 }
 
 interface IssuedSecrets {
@@ -267,15 +282,18 @@ interface IssuedSecrets {
   readonly publicKey: string;
   /** The consumer key and secret of Daraja, if they were issued too. */
   readonly daraja: Readonly<Record<string, string>> | null;
+  /** Those of the SOAP Broker. */
+  readonly soap: Readonly<Record<string, string>> | null;
 }
 
-function printKey(options: AdminOptions, id: bigint, { apiKey, publicKey, daraja }: IssuedSecrets): void {
+function printKey(options: AdminOptions, id: bigint, { apiKey, publicKey, daraja, soap }: IssuedSecrets): void {
   const text = [
     `Application ${id}.`,
     `API key (shown only once):\n${style("strong", apiKey)}`,
     `Public key of the ${options.environment} environment:\n${publicKey}`,
     ...(daraja === null ? [] : [formatDarajaSecrets(daraja)]),
+    ...(soap === null ? [] : [formatSoapSecrets(soap)]),
   ];
-  const data = { id, apiKey, publicKey, ...(daraja === null ? {} : { daraja }) };
+  const data = { id, apiKey, publicKey, ...(daraja === null ? {} : { daraja }), ...(soap === null ? {} : { soap }) };
   printResult(options, data, text.join("\n\n"));
 }

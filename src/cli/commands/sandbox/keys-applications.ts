@@ -10,6 +10,7 @@ import { renderCredentials } from "../../terminal/credentials-table.ts";
 import { createProtocolOption, type ProtocolOptions } from "../../terminal/protocol-option.ts";
 import { callControl, addControlOptions, type ControlOptions } from "../../control-client.ts";
 import { formatDarajaSecrets } from "../../terminal/daraja-secrets.ts";
+import { formatSoapSecrets } from "../../terminal/soap-secrets.ts";
 import { printResult } from "../../terminal/print-result.ts";
 import { keyValueTable, renderTable, formatLocalTime } from "../../terminal/table.ts";
 import { style } from "../../terminal/styles.ts";
@@ -44,6 +45,11 @@ export function addApplicationKeys(keys: Command): void {
     "renew-daraja",
     "issue another consumer key and secret for Daraja; the old ones get no more tokens",
     renewDaraja,
+  );
+  addSubcommand(
+    "renew-soap",
+    "issue another password of the SOAP Broker, with its key and vector; the old ones are no longer valid",
+    renewSoap,
   );
   addSubcommand(
     "history",
@@ -112,11 +118,18 @@ async function renewDaraja(options: ControlOptions, id: bigint): Promise<void> {
   printResult(options, { id, daraja }, formatDarajaSecrets(daraja));
 }
 
+async function renewSoap(options: ControlOptions, id: bigint): Promise<void> {
+  const soap = await callControl(options, "POST /applications/{id}/soap-credentials", toParams(id));
+  printResult(options, { id, soap }, formatSoapSecrets(soap));
+}
+
 function formatNewKey({ id, name, apiKey, ...others }: NewApplication | RenewedApplication): string {
   const daraja = "daraja" in others ? others.daraja : null;
+  const soap = "soap" in others ? others.soap : null;
   return [
     `Application ${id} (${name}) has this API key (shown only once):\n${style("strong", apiKey)}`,
     ...(daraja === null ? [] : [formatDarajaSecrets(daraja)]),
+    ...(soap === null ? [] : [formatSoapSecrets(soap)]),
   ].join("\n\n");
 }
 
