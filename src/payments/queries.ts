@@ -1,4 +1,5 @@
 /** Queries: the status of a payment, the terms of a mandate, a customer's name. They change nothing. */
+import type { Id } from "../core/ids.ts";
 import { localTime, msPerDay } from "../core/clock.ts";
 import { minIdAt } from "../core/ids.ts";
 import { markets } from "../core/markets.ts";

@@ -52,6 +52,9 @@ export interface SoapReply extends BrokerResponse {
 export const getSoapKeys = ({ platform }: Pick<TestSandbox, "platform">): SoapTestKeys =>
   platform.sandboxInfo["soap"] as SoapTestKeys;
 
+/** Changes of an example. Undefined leaves a part out. */
+export type CommandChange = { readonly [K in keyof CommandDetails]?: CommandDetails[K] | undefined };
+
 export interface SoapTestClient {
   readonly keys: SoapTestKeys;
   /** Posts a body to a path of the Broker, and returns the response. */
@@ -59,7 +62,7 @@ export interface SoapTestClient {
   /** The same for the services of commands. */
   send(body: string | Buffer, path?: string): Promise<SoapReply>;
   /** Sends the example of a command, with changes. */
-  run(command: string, change?: Partial<CommandDetails>): Promise<SoapReply>;
+  run(command: string, change?: CommandChange): Promise<SoapReply>;
   /** Sends a document as it is, with the client's header. */
   sendDocument(document: string): Promise<SoapReply>;
 }
@@ -86,7 +89,7 @@ export function createSoapClientAt(url: string, keys: SoapTestKeys): SoapTestCli
     },
     run(command, change = {}) {
       const example = buildExampleCommand(getOperation(command), `test_${randomUUID()}`);
-      return client.send(buildCommandRequest(keys, { ...example, ...change }));
+      return client.send(buildCommandRequest(keys, { ...example, ...change } as CommandDetails));
     },
     sendDocument: (document) =>
       client.send(

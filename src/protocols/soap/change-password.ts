@@ -7,7 +7,7 @@ import { authenticateSp, readSpFields } from "./authentication.ts";
 import type { SoapRequest } from "./handle-request.ts";
 import { namespaces } from "./names.ts";
 import { brokerError, type BrokerError } from "./response-codes.ts";
-import type { ServedSoapCall } from "./served-call.ts";
+import type { ServedSoapCall, ServiceTrace } from "./served-call.ts";
 import { passwordKey, passwordVector, spPassword } from "./service-provider.ts";
 import type { SoapDeps } from "./soap-deps.ts";
 import { getChildText, type XmlElement } from "./xml/read-xml.ts";
@@ -26,11 +26,7 @@ const fail = ({ code, description }: BrokerError, reason: string): PasswordReply
 
 /** Never rejects: an internal error becomes a response, and is returned as `fault` for the log. */
 export async function handleChangePassword(deps: SoapDeps, request: SoapRequest): Promise<ServedSoapCall> {
-  const log: Pick<ServedSoapCall, "application" | "credential" | "fields"> = {
-    application: null,
-    credential: null,
-  };
-  const trace = { ...log };
+  const trace: ServiceTrace = { application: null, credential: null, fields: [] };
   const toServed = (reply: PasswordReply, fault?: unknown): ServedSoapCall => ({
     id: deps.newId(),
     operation: changePasswordName,
@@ -53,12 +49,10 @@ export async function handleChangePassword(deps: SoapDeps, request: SoapRequest)
   }
 }
 
-type Trace = { -readonly [K in "application" | "credential" | "fields"]: ServedSoapCall[K] };
-
 async function changePassword(
   deps: SoapDeps,
   { environment, source, body }: SoapRequest,
-  trace: Trace,
+  trace: ServiceTrace,
 ): Promise<PasswordReply> {
   const message = readMessage(body);
   if ("problem" in message) return fail(brokerError("100000005", "Envelope"), message.problem);

@@ -10,7 +10,7 @@ import type { SoapRequest } from "./handle-request.ts";
 import { renderResponse } from "./messages.ts";
 import { namespaces, protocolName, referenceScope, soapMarket } from "./names.ts";
 import { brokerError } from "./response-codes.ts";
-import type { ServedSoapCall } from "./served-call.ts";
+import type { ServedSoapCall, ServiceTrace } from "./served-call.ts";
 import type { SoapDeps } from "./soap-deps.ts";
 import { getChildText } from "./xml/read-xml.ts";
 import { buildEnvelope, readEnvelope } from "./xml/soap-envelope.ts";
@@ -33,11 +33,9 @@ interface QueryReply {
   readonly kept: KeptMessages;
 }
 
-type QueryTrace = { -readonly [K in "application" | "credential" | "fields"]: ServedSoapCall[K] };
-
 /** Never rejects: an internal error becomes a response, and is returned as `fault` for the log. */
 export async function handleQueryTransaction(deps: SoapDeps, request: SoapRequest): Promise<ServedSoapCall> {
-  const trace: QueryTrace = { application: null, credential: null, fields: [] };
+  const trace: ServiceTrace = { application: null, credential: null, fields: [] };
   const toServed = (reply: QueryReply, fault?: unknown): ServedSoapCall => ({
     id: deps.newId(),
     operation: queryTransactionName,
@@ -61,7 +59,7 @@ export async function handleQueryTransaction(deps: SoapDeps, request: SoapReques
 async function query(
   deps: SoapDeps,
   { environment, source, body }: SoapRequest,
-  trace: QueryTrace,
+  trace: ServiceTrace,
 ): Promise<QueryReply> {
   const envelope = "problem" in body ? body : readEnvelope(body.text);
   if ("problem" in envelope)

@@ -4,7 +4,6 @@ import { after, before, test } from "node:test";
 import { businessCommands, type BusinessCommandId } from "../../../src/protocols/g2/business-commands.ts";
 import { operations } from "../../../src/protocols/soap/operations.ts";
 import { businessOperations } from "../../../src/protocols/soap/operations/business-payments.ts";
-import type { CommandDetails } from "../../../src/protocols/soap/build-request.ts";
 import { control } from "../../support/control.ts";
 import { registerShortcodes } from "../../support/daraja.ts";
 import { createTestSandbox, type TestSandbox } from "../../support/sandbox.ts";
@@ -15,6 +14,7 @@ import {
   kenya,
   otherOrganisation,
   payer,
+  type CommandChange,
   type ReceivedSoapResult,
   type SoapListener,
   type SoapTestClient,
@@ -40,7 +40,7 @@ after(async () => {
 });
 
 /** Sends a command and returns its result. */
-async function run(command: string, change: Partial<CommandDetails> = {}): Promise<ReceivedSoapResult> {
+async function run(command: string, change: CommandChange = {}): Promise<ReceivedSoapResult> {
   const reply = await client.run(command, { resultUrl: listener.resultUrl, ...change });
   assert.equal(reply.code, "0", reply.text);
   results += 1;
@@ -122,7 +122,7 @@ test("BusinessTransferFromUtilityToMMF is 21 unless the organisation's settings 
   assert.equal((await run("BusinessTransferFromUtilityToMMF")).code, "21");
   await control(sandbox, "PATCH /markets/{market}/organisations/{shortcode}", {
     params: { market: kenya, shortcode: payer },
-    body: { utilityToWorkingAllowed: true },
+    body: { utilityToWorking: true },
   });
   assert.equal((await run("BusinessTransferFromUtilityToMMF")).code, "0");
 });

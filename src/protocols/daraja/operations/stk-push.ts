@@ -20,6 +20,7 @@ import {
   wholeAmount,
 } from "../fields.ts";
 import { formatNairobiTime } from "../../g2/identifiers.ts";
+import { protocolName } from "../names.ts";
 import {
   defineDarajaOperation,
   type CallReply,
@@ -178,7 +179,7 @@ export const stkPush = defineDarajaOperation({
         stk: values.CallBackURL,
         stk_busy: settings.stkBusyInCallback ? values.CallBackURL : null,
         // A registration by another protocol is for messages of that protocol.
-        confirmation: registered?.protocol === protocolName ? registered.confirmationUrl : null,
+        confirmation: registered?.protocol === protocolName ? registered?.confirmationUrl : null,
         invoice: invoice?.callbackUrl,
       },
     });

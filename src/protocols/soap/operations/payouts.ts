@@ -98,5 +98,6 @@ function listG1Parameters({ payment, endedAt, balances, code }: SoapResultContex
   ];
 }
 
-const listReferences = ({ payment: { customerReference } }: SoapResultContext): SoapEntries =>
-  customerReference === "" ? [] : [["Occasion", customerReference]];
+function listReferences({ payment: { customerReference } }: SoapResultContext): SoapEntries {
+  return customerReference === "" ? [] : [["Occasion", customerReference]];
+}

@@ -103,12 +103,14 @@ test("the largest documents within the bounds are read within milliseconds", () 
     `<a b="${repeat("=", 60_000)}"/>`,
     `<a${repeat(" ", 60_000)}/>`,
   ];
-  readXml("<warm/>");
   for (const text of documents) {
-    const startedAt = performance.now();
-    read(text);
-    const tookMs = performance.now() - startedAt;
-    assert(tookMs < 100, `${text.slice(0, 20)}: ${tookMs} ms`);
+    // Of several times the shortest: other processes use the same processor.
+    const times = [1, 2, 3, 4, 5].map(() => {
+      const startedAt = performance.now();
+      read(text);
+      return performance.now() - startedAt;
+    });
+    assert(Math.min(...times) < 100, `${text.slice(0, 20)}: ${times.join(", ")} ms`);
   }
 });
 
