@@ -9,6 +9,7 @@ import { lockDataDir } from "./embedded-postgres/data-dir-lock.ts";
 import { msPerDay, msPerSecond } from "./core/clock.ts";
 import { readConfig, type Config } from "./config/settings.ts";
 import { loadCertificate, type Certificate } from "./http/certificate.ts";
+import type { ProtocolName } from "./protocols/protocol.ts";
 import { listenByFirstByte, type FirstByteListener } from "./http/first-byte-listener.ts";
 import { listen } from "./http/server.ts";
 import { createApp, type App } from "./app/app.ts";
@@ -160,8 +161,7 @@ async function run(config: Config): Promise<void> {
     const listening: ClosableServer[] = [server];
     // All at once: each may take its time, and together they must not take longer.
     shutdownSteps.push(() => closeAll(listening, config));
-    const liveListener = await listenLive(config, app, certificate);
-    if (liveListener !== null) listening.push(liveListener);
+    const liveListeners = await listenLive(config, app, certificate, (listener) => listening.push(listener));
     const ownListeners = await startAllOwnListeners(config, app, certificate, log);
     listening.push(...ownListeners);
     const renewal = setInterval(() => {
@@ -175,11 +175,12 @@ async function run(config: Config): Promise<void> {
     shutdownSteps.push(() => clearInterval(renewal));
 
     shutdownSteps.push(() => removeSandboxJson(config));
-    const darajaLivePort = liveListener?.address.port ?? null;
+    const getLivePort = (name: ProtocolName): number | null =>
+      liveListeners.find(({ protocol }) => protocol === name)?.listener.address.port ?? null;
     writeSandboxJson({
       config,
       server,
-      darajaLivePort,
+      livePorts: { daraja: getLivePort("daraja"), soap: getLivePort("soap") },
       ownListeners,
       app,
       caPath: certificate?.caPath ?? null,
@@ -194,16 +195,33 @@ async function run(config: Config): Promise<void> {
   printStatus("Stopped.");
 }
 
-/** The listener for Daraja in live; null if it is off. It has the certificate of HTTPS. */
+interface LiveListener {
+  readonly protocol: ProtocolName;
+  readonly listener: FirstByteListener;
+}
+
+/** The listeners of protocols whose paths do not name the environment; none for those that are off. They have the certificate of HTTPS. */
 async function listenLive(
   config: Config,
   app: Pick<App, "createLiveServer">,
   certificate: Certificate | null,
-): Promise<FirstByteListener | null> {
-  const { host, darajaLivePort: port } = config;
-  if (port === null) return null;
-  const { cert, key } = certificate ?? (await loadCertificate(config, new Date()));
-  return listenByFirstByte(app.createLiveServer(), { host, port, cert, key, setting: "DARAJA_LIVE_PORT" });
+  onListening: (listener: FirstByteListener) => void,
+): Promise<readonly LiveListener[]> {
+  const { host } = config;
+  const wanted = [
+    { protocol: "daraja", port: config.darajaLivePort, setting: "DARAJA_LIVE_PORT" },
+    { protocol: "soap", port: config.soapLivePort, setting: "SOAP_LIVE_PORT" },
+  ] as const;
+  const listeners: LiveListener[] = [];
+  for (const { protocol, port, setting } of wanted) {
+    if (port === null) continue;
+    const { cert, key } = certificate ?? (await loadCertificate(config, new Date()));
+    const server = app.createLiveServer(protocol);
+    const listener = await listenByFirstByte(server, { host, port, cert, key, setting });
+    onListening(listener);
+    listeners.push({ protocol, listener });
+  }
+  return listeners;
 }
 
 /** The listeners that serve one protocol alone. They have the certificate of HTTPS, too. */

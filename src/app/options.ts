@@ -25,6 +25,7 @@ export type AppConfig = Pick<
   | "pinLockMs"
   | "promptLifeMs"
   | "publicUrl"
+  | "soap"
   | "requestLogMaxBytes"
   | "requestLogRetentionMs"
   | "sandboxPrivateListeners"

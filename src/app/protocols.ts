@@ -64,8 +64,8 @@ export interface ProtocolWithListeners {
 
 export interface RunningProtocols {
   readonly all: readonly RunningProtocol[];
-  /** Those that are on the live listener. */
-  readonly onLiveListener: readonly Protocol[];
+  /** Those that have a live listener. */
+  readonly withLiveListener: readonly { readonly definition: Protocol; readonly protocol: RunningProtocol }[];
   /** Those that have listeners of their own. */
   readonly withOwnListeners: readonly ProtocolWithListeners[];
   /** The content of `sandbox.json` for each protocol. */
@@ -74,8 +74,8 @@ export interface RunningProtocols {
 }
 
 export async function createProtocols(
-  deps: Omit<ProtocolDeps, "bearers" | "validateCallbackUrl">,
-  callbacks: Pick<CallbackService, "validateCallbackUrl">,
+  deps: Omit<ProtocolDeps, "bearers" | "readNotification" | "validateCallbackUrl">,
+  callbacks: Pick<CallbackService, "forRail" | "validateCallbackUrl">,
 ): Promise<RunningProtocols> {
   const bearers = createBearerDecryptor(deps.keys);
   const running = await Promise.all(
@@ -84,6 +84,11 @@ export async function createProtocols(
       const protocol = await create({
         ...deps,
         bearers,
+        async readNotification(rail, id) {
+          const found = await callbacks.forRail(rail).read(id);
+          if (found === null || found.body === null) return null;
+          return { kind: found.row.kind, url: found.row.endpoint, body: found.body };
+        },
         validateCallbackUrl: (environment, url) => callbacks.validateCallbackUrl(environment, name, url),
       });
       return { name, definition, protocol };
@@ -91,9 +96,7 @@ export async function createProtocols(
   );
   return {
     all: running.map(({ protocol }) => protocol),
-    onLiveListener: running.flatMap(({ definition, protocol }) =>
-      protocol.registerLive === undefined ? [] : [definition],
-    ),
+    withLiveListener: running.filter(({ protocol }) => protocol.registerLive !== undefined),
     withOwnListeners: running.flatMap(({ definition, protocol: { ownListeners: listeners } }) =>
       listeners === undefined ? [] : [{ definition, listeners }],
     ),

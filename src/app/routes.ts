@@ -68,13 +68,17 @@ export async function createHttpServer(parts: RouteParts): Promise<FastifyInstan
   return server;
 }
 
-/** Builds the server of the live listener, for protocols whose paths do not name the environment. */
-export function createLiveServer({
-  options,
-  running,
-}: Pick<RouteParts, "options" | "running">): FastifyInstance {
-  const server = buildEmptyServer(options, running.onLiveListener);
-  for (const protocol of running.all) protocol.registerLive?.(server);
+/** Builds the server of a protocol's own listener in live, because its paths do not name the environment. */
+export function createLiveServer(
+  { options, running }: Pick<RouteParts, "options" | "running">,
+  name: ProtocolName,
+): FastifyInstance {
+  const served = running.withLiveListener.filter(({ definition }) => definition.name === name);
+  const server = buildEmptyServer(
+    options,
+    served.map(({ definition }) => definition),
+  );
+  for (const { protocol } of served) protocol.registerLive?.(server);
   return server;
 }
 
@@ -186,6 +190,7 @@ function registerControl(app: FastifyInstance, parts: RouteParts): void {
       environment: "sandbox",
       actor: "control API",
       refresh,
+      readSecretKey: () => secretKey,
     }),
     organisations: (market) => parts.organisations(railFor("sandbox", market)),
     operators: createApiOperatorService({

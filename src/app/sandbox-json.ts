@@ -16,8 +16,8 @@ import { printReady } from "./startup-output.ts";
 export interface ServerInfo {
   readonly config: Config;
   readonly server: RunningServer;
-  /** The port of Daraja in live; null if it is off. */
-  readonly darajaLivePort: number | null;
+  /** The ports of protocols with a live listener; null if it is off. */
+  readonly livePorts: Readonly<Record<"daraja" | "soap", number | null>>;
   readonly ownListeners: readonly RunningOwnListeners[];
   readonly app: Pick<App, "controlToken" | "listOwnServers" | "sandboxInfo">;
   /** Null if the certificate is the operator's own, or there is none. */
@@ -29,6 +29,7 @@ export interface ServerInfo {
 /** The protocols whose sections have their URLs too, since their clients have one base URL. */
 const darajaName: ProtocolName = "daraja";
 const ipgV1Name: ProtocolName = "ipg-v1";
+const soapName: ProtocolName = "soap";
 
 const sandboxJsonPath = (dataDir: string): string => join(dataDir, "sandbox.json");
 
@@ -38,7 +39,7 @@ export function removeSandboxJson({ dataDir }: Pick<Config, "dataDir">): void {
 }
 
 export function writeSandboxJson(info: ServerInfo): void {
-  const { config, server, app, caPath, startedAt, darajaLivePort } = info;
+  const { config, server, app, caPath, startedAt, livePorts } = info;
   const { host, dataDir } = config;
   const gateway = config.publicUrl ?? `http://${toUrlHost(host)}:${server.http.port}`;
   const httpsUrl = server.https === null ? null : `https://${toUrlHost(host)}:${server.https.port}`;
@@ -51,7 +52,13 @@ export function writeSandboxJson(info: ServerInfo): void {
     ports: listPorts(app, ipgV1Listeners?.environment === "sandbox" ? ipgV1Listeners.ports : {}),
     ...app.sandboxInfo[ipgV1Name],
   };
-  const liveAddress = `${toUrlHost(host)}:${darajaLivePort}`;
+  const soap = { ...urls, ...app.sandboxInfo[soapName] };
+  const toLiveAddress = (port: number): string => `${toUrlHost(host)}:${port}`;
+  const describeLive = (name: string, port: number | null) =>
+    port === null
+      ? {}
+      : { [name]: { url: `http://${toLiveAddress(port)}`, tlsUrl: `https://${toLiveAddress(port)}` } };
+  const formatLive = (port: number | null): string => (port === null ? "" : `   (live: ${toLiveAddress(port)})`);
   const content = {
     gateway,
     ...(httpsUrl === null ? {} : { gatewayTls: { url: httpsUrl, ca: caPath } }),
@@ -59,12 +66,12 @@ export function writeSandboxJson(info: ServerInfo): void {
     // Older clients read OpenAPI v2's section from here.
     openapi: app.sandboxInfo[defaultProtocol.name] ?? {},
     daraja,
-    ...(darajaLivePort === null
-      ? {}
-      : { darajaLive: { url: `http://${liveAddress}`, tlsUrl: `https://${liveAddress}` } }),
+    ...describeLive("darajaLive", livePorts.daraja),
     ipgV1,
     ...(ipgV1Listeners?.environment === "live" ? { ipgV1Live: { ports: ipgV1Listeners.ports } } : {}),
-    protocols: { ...app.sandboxInfo, [darajaName]: daraja, [ipgV1Name]: ipgV1 },
+    soap,
+    ...describeLive("soapLive", livePorts.soap),
+    protocols: { ...app.sandboxInfo, [darajaName]: daraja, [ipgV1Name]: ipgV1, [soapName]: soap },
   };
   writeFileAtomic(file, `${JSON.stringify(content, null, 2)}\n`, 0o600);
 
@@ -74,8 +81,9 @@ export function writeSandboxJson(info: ServerInfo): void {
     `Pesarail is ready after ${seconds} s.`,
     "",
     `  Gateway      ${gateway}/sandbox/ipg/v2/{market}/…   (live: /openapi/ipg/v2/{market}/…)`,
-    `  Daraja       ${gateway}/mpesa/…${darajaLivePort === null ? "" : `   (live: ${liveAddress})`}`,
+    `  Daraja       ${gateway}/mpesa/…${formatLive(livePorts.daraja)}`,
     `  IPG v1       ${gateway}/ipg/v1x/…${describePorts(ipgV1Listeners)}`,
+    `  SOAP Broker  ${gateway}/mminterface/…${formatLive(livePorts.soap)}`,
     ...(httpsUrl === null ? [] : [`  With TLS     ${httpsUrl}${trustNote}`]),
     `  Keys         ${toRelativePath(file)}`,
     `  API          ${gateway}/openapi.json`,
@@ -89,6 +97,7 @@ export function writeSandboxJson(info: ServerInfo): void {
     openapi: _keys,
     daraja: _darajaKeys,
     ipgV1: _ipgV1Keys,
+    soap: _soapKeys,
     protocols: _protocols,
     ...publicContent
   } = content;

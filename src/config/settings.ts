@@ -13,6 +13,7 @@ import { ipgV1Settings } from "./ipg-v1-settings.ts";
 import { logSettings } from "./log-settings.ts";
 import { paymentSettings } from "./payment-settings.ts";
 import { serverSettings } from "./server-settings.ts";
+import { soapSettings } from "./soap-settings.ts";
 
 export { SettingError } from "./parsers.ts";
 
@@ -22,6 +23,7 @@ export const settings = {
   ...paymentSettings,
   ...darajaSettings,
   ...ipgV1Settings,
+  ...soapSettings,
   ...logSettings,
 } as const satisfies Record<string, Setting<unknown>>;
 
@@ -95,6 +97,9 @@ export function readConfig(env: Env) {
     darajaLivePort: get("DARAJA_LIVE_PORT"),
     daraja: readDarajaSettings(env),
     ipgV1: readIpgV1Settings(env),
+    /** Null when the SOAP Broker is off in live. */
+    soapLivePort: get("SOAP_LIVE_PORT"),
+    soap: readSoapSettings(env),
     requestLogRetentionMs: get("REQUEST_LOG_RETENTION"),
     requestLogMaxBytes: get("REQUEST_LOG_MAX_BYTES"),
     callbackLogRetentionMs: get("CALLBACK_LOG_RETENTION"),
@@ -115,6 +120,7 @@ function assertCompatible(config: Config): void {
     ["PORT", config.port],
     ["HTTPS_PORT", config.httpsPort],
     ["DARAJA_LIVE_PORT", config.darajaLivePort],
+    ["SOAP_LIVE_PORT", config.soapLivePort],
   ]);
   if (config.httpsCert !== null && config.httpsKey === null)
     throw missingCounterpart("HTTPS_KEY", "HTTPS_CERT");
@@ -173,6 +179,17 @@ function readIpgV1Settings(env: Env) {
       queryCustomerName: get("IPG_V1_PORT_QUERY_CUSTOMER_NAME"),
     }),
     strictQueries: get("IPG_V1_STRICT_QUERIES") === "on",
+  });
+}
+
+/** The behaviours of the SOAP Broker that its sources disagree about. */
+function readSoapSettings(env: Env) {
+  const get = <N extends SettingName>(name: N) => readSetting(env, name);
+  return Object.freeze({
+    callbackAttempts: get("SOAP_CALLBACK_ATTEMPTS"),
+    negativeAmounts: get("SOAP_NEGATIVE_AMOUNTS"),
+    g1ServiceProviders: get("SOAP_G1_RESULTS"),
+    acceptForeignCredentials: get("SOAP_FOREIGN_CREDENTIALS") === "on",
   });
 }
 

@@ -61,6 +61,8 @@ export interface ApplicationServiceDeps {
   readonly actor: string;
   /** Makes this server see a change at once; other servers see it within a second. */
   readonly refresh: () => Promise<void>;
+  /** The key that seals credentials that are not stored as a hash. Called when one is stored. */
+  readonly readSecretKey: () => Buffer;
 }
 
 /** A URL for one of a protocol's notification kinds; null removes it. */
@@ -143,7 +145,7 @@ export interface AuditedAction {
 }
 
 export function createApplicationService(deps: ApplicationServiceDeps): ApplicationService {
-  const { sql, environment, actor, refresh } = deps;
+  const { sql, environment, actor, refresh, readSecretKey } = deps;
 
   const audit = (tx: Sql | Transaction, { what, details }: AuditedAction): Promise<void> =>
     insertAudit(tx, { who: actor, what, details: { environment, ...details } });
@@ -171,7 +173,7 @@ export function createApplicationService(deps: ApplicationServiceDeps): Applicat
     list: () => readApplications(sql, environment),
     get,
     async create({ developer, callbackUrls, credentials, ...settings }) {
-      const secrets = credentials.map(() => generateSecret());
+      const secrets = credentials.map(({ length }) => generateSecret(length));
       const id = await sql.begin(async (tx) => {
         const hints = secrets.map(toHint);
         const details = { ...settings, developer: developer.email, callbackUrls, hints };
@@ -181,7 +183,7 @@ export function createApplicationService(deps: ApplicationServiceDeps): Applicat
         for (const { url, ...key } of callbackUrls)
           await setApplicationCallbackUrl(tx, applicationId, key, url);
         for (const [index, type] of credentials.entries()) {
-          await storeCredential(tx, { applicationId }, type, secrets[index] as string);
+          await storeCredential(tx, { applicationId }, type, secrets[index] as string, readSecretKey);
         }
         return applicationId;
       });
@@ -202,9 +204,10 @@ export function createApplicationService(deps: ApplicationServiceDeps): Applicat
         const secrets: string[] = [];
         let previousUntil: Date | null = null;
         for (const type of types) {
-          const renewed = await renewCredential(tx, { applicationId: id }, type, overlapMs);
+          const renewed = await renewCredential(tx, { applicationId: id }, type, { overlapMs, readSecretKey });
           const hint = toHint(renewed.secret);
-          const details = { id: id.toString(), ...type, hint, overlapMs, endsSessions: endSessions };
+          const { protocol, kind } = type;
+          const details = { id: id.toString(), protocol, kind, hint, overlapMs, endsSessions: endSessions };
           await audit(tx, { what: "application renew-key", details });
           secrets.push(renewed.secret);
           previousUntil ??= renewed.previousUntil;

@@ -13,7 +13,9 @@ import type { Environment, Market } from "../core/markets.ts";
 import type { Rail } from "../core/rails.ts";
 import type { AccessTokenRequest } from "../developers/access-tokens.ts";
 import type { ApplicationCache } from "../developers/application-cache.ts";
+import type { CredentialChange } from "../developers/change-credential.ts";
 import type { CredentialType } from "../developers/credentials.ts";
+import type { SealedCredentials } from "../developers/sealed-credentials.ts";
 import type { ApiSpecPart } from "../http/api-spec.ts";
 import type { OrganisationDirectory } from "../organisations/organisation-directory.ts";
 import type { PasskeyVerifier } from "../organisations/passkeys.ts";
@@ -24,6 +26,7 @@ import type { PaymentQueryResult } from "../payments/query-results.ts";
 import type { DarajaSettings } from "./daraja/settings.ts";
 import type { BearerDecryptor } from "./ipg/bearer-decryption.ts";
 import type { IpgV1Settings } from "./ipg-v1/settings.ts";
+import type { SoapSettings } from "./soap/settings.ts";
 import type { ValidationFormat } from "../validations/validation-format.ts";
 import type { ListenerChecks } from "./listener-checks.ts";
 import type { RequestLogEntry } from "./request-log.ts";
@@ -48,6 +51,8 @@ export interface Protocol {
   readonly credentials: readonly [CredentialType, ...CredentialType[]];
   /** How long a renewed secret stays valid if a request does not say it: milliseconds of wall time, 0 to end it at once. */
   readonly credentialOverlapMs: number;
+  /** What an application is called in the protocol, such as the id of a service provider, by the name of the value. */
+  getPublicNames?(applicationId: bigint): Readonly<Record<string, string>>;
   /** How many prompts its callers may leave open: a rule of its own, or that of the settings. */
   readonly promptLimits: PromptLimits | "settings";
   /** The notifications that a payment owes. Pure; called in the batch that records the outcome. */
@@ -91,6 +96,7 @@ export interface Protocol {
 export interface ProtocolSettings {
   readonly daraja: DarajaSettings;
   readonly ipgV1: IpgV1Settings;
+  readonly soap: SoapSettings;
 }
 
 /** A fault of the sandbox's responses. */
@@ -141,8 +147,14 @@ export interface ProtocolDeps {
   /** The password of the sandbox's seeded API operators, for `sandbox.json`. */
   sandboxInitiatorPassword(): Promise<string>;
   readonly passkeys: PasskeyVerifier;
+  /** The secrets of applications that digests are computed with. */
+  readonly sealedCredentials: SealedCredentials;
+  /** Replaces a secret of an application by one that it chose. The old one is inactive once it resolves. */
+  changeCredential(change: CredentialChange): Promise<void>;
   /** A sentence that says why callbacks may not go to this URL, or null if they may. */
   validateCallbackUrl(environment: Environment, url: string): string | null;
+  /** A notification as it is sent; null if there is none of this id. A payment's first one has the payment's id. */
+  readNotification(rail: Rail, id: Id): Promise<SentNotification | null>;
   /** Stores the result of a query and queues its callback. Durable once it resolves. */
   queueQueryResult(rail: Rail, result: PaymentQueryResult): Promise<void>;
   /**
@@ -155,6 +167,15 @@ export interface ProtocolDeps {
   recordRequest(entry: RequestLogEntry): void;
   /** The secret of the sandbox's seeded application, for `sandbox.json`. */
   sandboxSecret(type: CredentialType): Promise<string>;
+  /** The id of that application, after its first secret was read. */
+  sandboxApplicationId(): Promise<bigint>;
+}
+
+/** A notification with its URL. */
+export interface SentNotification {
+  readonly kind: string;
+  readonly url: string;
+  readonly body: string;
 }
 
 export interface RunningProtocol {

@@ -106,6 +106,7 @@ const {
   consentLimits: { sandbox: consentLimits },
   daraja,
   ipgV1,
+  soap,
 } = readConfig({ PROMPTS_PER_CUSTOMER: "50", PROMPTS_PER_CUSTOMER_AND_APPLICATION: "50" });
 
 export function createTestApp(
@@ -122,6 +123,7 @@ export function createTestApp(
       consentLimits: { sandbox: consentLimits, live: consentLimits },
       daraja,
       ipgV1,
+      soap,
       handsetGatewaySecret: null,
       handsetGatewayUrl: null,
       liveOperatorPasswordLifeMs: null,

@@ -63,6 +63,18 @@ const ipgV1SecretFields = {
 
 const ipgV1Secrets = object(ipgV1SecretFields);
 
+const secret = Type.String({ description: "It is not shown again.", examples: ["0123456789ABCDEF"] });
+
+const soapSecretFields = {
+  spId: Type.String({ description: "The id of the service provider.", examples: ["100002"] }),
+  serviceId: Type.String({ examples: ["100002000"] }),
+  spPassword: secret,
+  passwordKey: Type.String({ description: "Encrypts a new password in `changePassword`. It is not shown again." }),
+  passwordVector: secret,
+};
+
+const soapSecrets = object(soapSecretFields);
+
 const applicationWithSecrets = object({
   ...applicationFields,
   apiKey: Type.String({
@@ -71,6 +83,7 @@ const applicationWithSecrets = object({
   }),
   daraja: nullable(darajaSecrets),
   ipgV1: nullable(ipgV1Secrets),
+  soap: nullable(soapSecrets),
 });
 
 const previousUntil = nullable(
@@ -91,6 +104,7 @@ const applicationWithKey = object({
 
 const renewedDarajaSecrets = object({ ...darajaSecretFields, previousUntil });
 const renewedIpgV1Secrets = object({ ...ipgV1SecretFields, previousUntil });
+const renewedSoapSecrets = object({ ...soapSecretFields, previousUntil });
 
 const renewedSecrets = object({
   protocol: stringEnum(protocolsWithSecrets),
@@ -148,7 +162,7 @@ export const applicationRoutes = [
     method: "POST",
     path: "/applications",
     summary:
-      "Registers an application and returns its API key, its secrets of Daraja and its API key of IPG v1, which are not shown again. Without `products`, every product is enabled. Without `shortcodes`, it may act for every organisation.",
+      "Registers an application and returns its API key, its secrets of Daraja and the SOAP Broker, and its API key of IPG v1, which are not shown again. Without `products`, every product is enabled. Without `shortcodes`, it may act for every organisation.",
     body: object({ name }, optionalFields),
     status: 201,
     response: applicationWithSecrets,
@@ -172,8 +186,9 @@ export const applicationRoutes = [
       return {
         ...toResponse(await deps.applications.get(id)),
         apiKey: secrets[0] ?? "",
-        daraja: selectSecrets("daraja", credentials, secrets) as Value<typeof darajaSecrets> | null,
-        ipgV1: selectSecrets("ipg-v1", credentials, secrets) as Value<typeof ipgV1Secrets> | null,
+        daraja: selectSecrets("daraja", credentials, secrets, id) as Value<typeof darajaSecrets> | null,
+        ipgV1: selectSecrets("ipg-v1", credentials, secrets, id) as Value<typeof ipgV1Secrets> | null,
+        soap: selectSecrets("soap", credentials, secrets, id) as Value<typeof soapSecrets> | null,
       };
     },
   }),
@@ -305,6 +320,23 @@ export const applicationRoutes = [
       });
     },
   }),
+
+  defineRoute({
+    method: "POST",
+    path: "/applications/{id}/soap-credentials",
+    summary:
+      "Creates a password of the SOAP Broker for an application, with a key and a vector for `changePassword` and a passkey of the LNMO checkout, and returns them. They are not shown again. The old ones stay valid until their overlap ends.",
+    body: object({}, overlapFields),
+    status: 201,
+    response: renewedSoapSecrets,
+    errors: { 404: noSuchApplication, 409: `The application is revoked. Or: ${seedApplicationStays}` },
+    async handle({ params, body }, deps) {
+      return withApplication(params.id, deps, async (service, id) => {
+        const { secrets, ...times } = await renew(service, id, getProtocol("soap"), body);
+        return { ...(secrets as Value<typeof soapSecrets>), ...times };
+      });
+    },
+  }),
 ] as const;
 
 /** Issues the secrets of a protocol, with its default overlap if the request has none. */
@@ -317,7 +349,7 @@ async function renew(
   const overlapMs = overlapSeconds === undefined ? credentialOverlapMs : overlapSeconds * msPerSecond;
   const { secrets, previousUntil: until } = await service.renewCredentials(id, credentials, { overlapMs });
   return {
-    secrets: selectSecrets(protocol, credentials, secrets) ?? {},
+    secrets: selectSecrets(protocol, credentials, secrets, id) ?? {},
     previousUntil: until?.toISOString() ?? null,
   };
 }

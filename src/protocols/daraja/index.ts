@@ -12,7 +12,7 @@ import { createDistinctIds } from "./distinct-ids.ts";
 import { requestFaults } from "./fault-kinds.ts";
 import { findDarajaPayment } from "./find-payment.ts";
 import { pathPrefixes, renderUnmatchedRequest } from "./find-route.ts";
-import { createDarajaIdentifiers, type DarajaIdentifiers } from "./identifiers.ts";
+import { createG2Identifiers, type G2Identifiers } from "../g2/identifiers.ts";
 import {
   consumerKeyKind,
   consumerSecretKind,
@@ -26,7 +26,7 @@ import { operationInfos } from "./operations.ts";
 import { productNames, products } from "./products.ts";
 import { registerDarajaRoutes } from "./routes.ts";
 import { describeSandbox } from "./sandbox-info.ts";
-import { createCredentialDecryptor } from "./security-credential.ts";
+import { createCredentialDecryptor } from "../g2/security-credential.ts";
 import type { DarajaSettings } from "./settings.ts";
 
 const consumerKey = { protocol: protocolName, kind: consumerKeyKind };
@@ -84,8 +84,8 @@ async function createDaraja(deps: ProtocolDeps): Promise<RunningProtocol> {
     ...deps,
     settings,
     identifiers: Object.fromEntries(
-      environments.map((environment) => [environment, createDarajaIdentifiers(keys[environment].publicIds)]),
-    ) as Record<Environment, DarajaIdentifiers>,
+      environments.map((environment) => [environment, createG2Identifiers(keys[environment].publicIds)]),
+    ) as Record<Environment, G2Identifiers>,
     credentials: createCredentialDecryptor(keys, { lenient: settings.lenientCredentials }),
     distinctIds: createDistinctIds(newId),
   };

@@ -113,6 +113,12 @@ export async function lockSeedApplication(
   return rows[0];
 }
 
+/** The id of the sandbox's own application. Undefined if there is none yet. */
+export async function readSeedApplicationId(sql: Sql): Promise<bigint | undefined> {
+  const rows = await sql<{ id: bigint }[]>`select id from applications where is_seed order by id limit 1`;
+  return rows[0]?.id;
+}
+
 export interface ApplicationChange {
   readonly name?: string;
   readonly sessionLifetimeMs?: number;

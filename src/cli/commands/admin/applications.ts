@@ -167,8 +167,9 @@ async function create(context: AdminContext, options: Creation): Promise<void> {
   printKey(options, id, {
     apiKey: secrets[0] ?? "",
     publicKey,
-    daraja: selectSecrets("daraja", credentials, secrets),
-    ipgV1: selectSecrets("ipg-v1", credentials, secrets),
+    daraja: selectSecrets("daraja", credentials, secrets, id),
+    ipgV1: selectSecrets("ipg-v1", credentials, secrets, id),
+    soap: selectSecrets("soap", credentials, secrets, id),
   });
 }
 
@@ -241,12 +242,14 @@ interface IssuedSecrets {
   readonly daraja: Readonly<Record<string, string>> | null;
   /** The API key of IPG v1, if one was issued too. */
   readonly ipgV1: Readonly<Record<string, string>> | null;
+  /** Those of the SOAP Broker. */
+  readonly soap: Readonly<Record<string, string>> | null;
 }
 
 function printKey(
   options: AdminOptions,
   id: bigint,
-  { apiKey, publicKey, daraja, ipgV1 }: IssuedSecrets,
+  { apiKey, publicKey, daraja, ipgV1, soap }: IssuedSecrets,
 ): void {
   const text = [
     `Application ${id}.`,
@@ -254,6 +257,7 @@ function printKey(
     `Public key of the ${options.environment} environment:\n${publicKey}`,
     ...(daraja === null ? [] : [formatSecrets("daraja", daraja)]),
     ...(ipgV1 === null ? [] : [formatSecrets("ipg-v1", ipgV1)]),
+    ...(soap === null ? [] : [formatSecrets("soap", soap)]),
   ];
   const data = {
     id,
@@ -261,6 +265,7 @@ function printKey(
     publicKey,
     ...(daraja === null ? {} : { daraja }),
     ...(ipgV1 === null ? {} : { ipgV1 }),
+    ...(soap === null ? {} : { soap }),
   };
   printResult(options, data, text.join("\n\n"));
 }

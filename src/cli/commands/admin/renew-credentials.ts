@@ -1,4 +1,4 @@
-/** `admin application renew-key`, `renew-daraja-key` and `renew-ipg-v1-key`: issue other secrets, and say until when the old ones are valid. */
+/** `admin application renew-key`, `renew-daraja-key`, `renew-ipg-v1-key` and `renew-soap-key`: issue other secrets, and say until when the old ones are valid. */
 import type { Command } from "commander";
 import type { Protocol, ProtocolName } from "../../../protocols/protocol.ts";
 import { selectSecrets } from "../../../protocols/issued-secrets.ts";
@@ -36,6 +36,11 @@ export function addRenewals(addSubcommand: (name: string, description: string) =
     "replace an application's API key of IPG v1, and print the new key once",
     "ipg-v1",
   );
+  addRenewal(
+    "renew-soap-key",
+    "issue another password of the SOAP Broker, with the other secrets of it, and print them once",
+    "soap",
+  );
   addSubcommand(
     "renew-key",
     "replace an application's API key, or its secrets of another protocol, and print the new ones once",
@@ -61,7 +66,7 @@ async function renewSecrets(
     context.applications.renewCredentials(id, credentials, { overlapMs, endSessions }),
   );
   const { previousUntil } = renewed;
-  const secrets = selectSecrets(name, credentials, renewed.secrets) ?? {};
+  const secrets = selectSecrets(name, credentials, renewed.secrets, id) ?? {};
   const publicKey = name === defaultProtocol.name ? await readPublicKey(context) : null;
   const text = [
     `Application ${id}.`,

@@ -66,6 +66,11 @@ export function addApplicationKeys(keys: Command): void {
       changeResponseUrl(command.optsWithGlobals(), id, url),
     );
   addSubcommand(
+    "renew-soap",
+    "issue another password of the SOAP Broker, with the other secrets of it",
+    (options: ControlOptions & RenewalOptions, id: bigint) => renewSecrets(options, id, "soap"),
+  ).addOption(createOverlapOption());
+  addSubcommand(
     "history",
     "list an application's keys and secrets, including those that were renewed",
     printHistory,
@@ -186,10 +191,12 @@ async function changeResponseUrl(
 function formatNewKey({ id, name, apiKey, ...others }: NewApplication | RenewedApplication): string {
   const daraja = "daraja" in others ? others.daraja : null;
   const ipgV1 = "ipgV1" in others ? others.ipgV1 : null;
+  const soap = "soap" in others ? others.soap : null;
   return [
     `Application ${id} (${name}) has this API key (shown only once):\n${style("strong", apiKey)}`,
     ...(daraja === null ? [] : [formatSecrets("daraja", daraja)]),
     ...(ipgV1 === null ? [] : [formatSecrets("ipg-v1", ipgV1)]),
+    ...(soap === null ? [] : [formatSecrets("soap", soap)]),
   ].join("\n\n");
 }
 
