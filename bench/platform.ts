@@ -5,6 +5,7 @@ import { extname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { stopStalePostgres } from "../src/embedded-postgres/stale-process.ts";
+import { ipgV1Settings } from "../src/config/ipg-v1-settings.ts";
 import { serverFlags } from "../bin/server-flags.cjs";
 import { killOnExit } from "./child-process.ts";
 import type { DarajaKeys } from "./daraja-requests.ts";
@@ -24,6 +25,7 @@ export interface SandboxJson {
   readonly gateway: string;
   readonly control: { readonly url: string; readonly token: string };
   readonly daraja: DarajaKeys;
+  readonly ipgV1: { readonly url: string; readonly apiKey: string; readonly publicKey: string };
   readonly openapi: {
     readonly apiKey: string;
     readonly publicKey: string;
@@ -82,8 +84,15 @@ export async function startServer(
  */
 export function buildEnvironment({ dataDir }: TempFolder): NodeJS.ProcessEnv {
   const { PATH, HOME, TMPDIR } = process.env;
-  return { PATH, HOME, TMPDIR, DATA_DIR: dataDir, PORT: "0", HTTPS_PORT: "off" };
+  return { PATH, HOME, TMPDIR, DATA_DIR: dataDir, PORT: "0", HTTPS_PORT: "off", ...ipgV1Off };
 }
+
+/** Settings that disable the own listeners of IPG v1: their default ports may belong to another server of the machine. */
+const ipgV1Off = Object.fromEntries(
+  Object.keys(ipgV1Settings)
+    .filter((name) => name.startsWith("IPG_V1_PORT_"))
+    .map((name) => [name, "off"]),
+);
 
 /** The path of a program: TypeScript in the repository, JavaScript in the published package. */
 export const programPath = (name: string): string =>

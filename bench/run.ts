@@ -8,6 +8,7 @@ import { compareLedger, proveLedger } from "./prove-ledger.ts";
 import { measureCallbacks } from "./callbacks.ts";
 import { measureDaraja } from "./daraja.ts";
 import { createDarajaMarket } from "./daraja-market.ts";
+import { createIpgV1Market, measureIpgV1 } from "./ipg-v1.ts";
 import { measureIsolation } from "./isolation.ts";
 import { type TempFolder, createTempFolder } from "./temp-folder.ts";
 import { below, type ReportLine } from "./report-line.ts";
@@ -82,6 +83,7 @@ async function runOnOneServer(
   await using server = await startServer(tempFolder, signal);
   const target = await createLoadTarget(server, signal);
   const daraja = rows.has("daraja") ? await createDarajaMarket(server, signal) : null;
+  const ipgV1 = rows.has("ipg-v1") ? await createIpgV1Market(server, signal) : null;
   const context: BenchContext = { target, pace, connections, signal, baselinePerSecond: null };
 
   await measure("yardstick", "measuring bare Fastify", () => measureBaseline(context));
@@ -94,15 +96,17 @@ async function runOnOneServer(
   );
   if (daraja !== null)
     await measure("daraja", "paying by Daraja, with callbacks", () => measureDaraja(context, daraja));
+  if (ipgV1 !== null) await measure("ipg-v1", "paying by IPG v1", () => measureIpgV1(context, ipgV1));
   await measure("isolation", "paying beside each kind of hostile load", () => measureIsolation(context));
   await measure("memory", "measuring memory", () => measureMemory(context));
 
   onProgress("proving the ledger");
   const kenya = daraja === null ? null : await compareLedger(daraja, "Kenya's ledger", signal);
+  const mozambique = ipgV1 === null ? null : await compareLedger(ipgV1, "Mozambique's ledger", signal);
   const proof = await proveLedger(target, "ledger", signal);
   return {
-    lines: [...lines, ...(kenya?.lines ?? []), ...proof.lines],
-    errors: [...(kenya?.errors ?? []), ...proof.errors],
+    lines: [...lines, ...(kenya?.lines ?? []), ...(mozambique?.lines ?? []), ...proof.lines],
+    errors: [...(kenya?.errors ?? []), ...(mozambique?.errors ?? []), ...proof.errors],
   };
 }
 

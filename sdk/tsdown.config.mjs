@@ -8,6 +8,7 @@ const entries = [
   "index",
   "openapi-v2/index",
   "daraja/index",
+  "ipg-v1/index",
   "webhooks/index",
   "testing/index",
   "compat/index",

@@ -2,16 +2,18 @@
  * The entry point of the server; start reading here. Starts, in this order: settings, data folder, databases, app and
  * listeners, and stops them in reverse order.
  */
-import { pino } from "pino";
+import { pino, type Logger } from "pino";
 import { startCluster, type Cluster } from "./embedded-postgres/cluster.ts";
 import { ClusterError } from "./embedded-postgres/cluster-error.ts";
 import { lockDataDir } from "./embedded-postgres/data-dir-lock.ts";
 import { msPerDay, msPerSecond } from "./core/clock.ts";
 import { readConfig, type Config } from "./config/settings.ts";
 import { loadCertificate, type Certificate } from "./http/certificate.ts";
+import type { ProtocolName } from "./protocols/protocol.ts";
 import { listenByFirstByte, type FirstByteListener } from "./http/first-byte-listener.ts";
 import { listen } from "./http/server.ts";
 import { createApp, type App } from "./app/app.ts";
+import { startOwnListeners, type RunningOwnListeners } from "./app/own-listeners.ts";
 import { findSandboxCache, type SandboxCache } from "./app/sandbox-cache.ts";
 import { rails } from "./core/rails.ts";
 import { createSharedTime } from "./core/shared-time.ts";
@@ -156,17 +158,16 @@ async function run(config: Config): Promise<void> {
     const { host, port } = config;
     const https = certificate === null ? null : { port: config.httpsPort ?? 0, ...certificate };
     const server = await listen(app.server, { host, port, https });
-    shutdownSteps.push(() =>
-      server.close({ delayMs: config.stopDelayMs, drainTimeoutMs: config.stopTimeoutMs / 2 }),
-    );
-    const liveListener = await listenLive(config, app, certificate);
-    if (liveListener !== null)
-      shutdownSteps.push(() => liveListener.close({ drainTimeoutMs: config.stopTimeoutMs / 2 }));
+    const listening: ClosableServer[] = [server];
+    // All at once: each may take its time, and together they must not take longer.
+    shutdownSteps.push(() => closeAll(listening, config));
+    const liveListeners = await listenLive(config, app, certificate, (listener) => listening.push(listener));
+    const ownListeners = await startAllOwnListeners(config, app, certificate, log);
+    listening.push(...ownListeners);
     const renewal = setInterval(() => {
       loadCertificate(config, new Date()).then(
         (renewed) => {
-          server.renewCertificate(renewed);
-          liveListener?.renewCertificate(renewed);
+          for (const each of listening) each.renewCertificate(renewed);
         },
         (error: unknown) => log.warn({ err: error }, "the certificate could not be renewed"),
       );
@@ -174,11 +175,13 @@ async function run(config: Config): Promise<void> {
     shutdownSteps.push(() => clearInterval(renewal));
 
     shutdownSteps.push(() => removeSandboxJson(config));
-    const darajaLivePort = liveListener?.address.port ?? null;
+    const getLivePort = (name: ProtocolName): number | null =>
+      liveListeners.find(({ protocol }) => protocol === name)?.listener.address.port ?? null;
     writeSandboxJson({
       config,
       server,
-      darajaLivePort,
+      livePorts: { daraja: getLivePort("daraja"), soap: getLivePort("soap") },
+      ownListeners,
       app,
       caPath: certificate?.caPath ?? null,
       startedAt,
@@ -192,16 +195,59 @@ async function run(config: Config): Promise<void> {
   printStatus("Stopped.");
 }
 
-/** The listener for Daraja in live; null if it is off. It has the certificate of HTTPS. */
+interface LiveListener {
+  readonly protocol: ProtocolName;
+  readonly listener: FirstByteListener;
+}
+
+/** The listeners of protocols whose paths do not name the environment; none for those that are off. They have the certificate of HTTPS. */
 async function listenLive(
   config: Config,
   app: Pick<App, "createLiveServer">,
   certificate: Certificate | null,
-): Promise<FirstByteListener | null> {
-  const { host, darajaLivePort: port } = config;
-  if (port === null) return null;
-  const { cert, key } = certificate ?? (await loadCertificate(config, new Date()));
-  return listenByFirstByte(app.createLiveServer(), { host, port, cert, key, setting: "DARAJA_LIVE_PORT" });
+  onListening: (listener: FirstByteListener) => void,
+): Promise<readonly LiveListener[]> {
+  const { host } = config;
+  const wanted = [
+    { protocol: "daraja", port: config.darajaLivePort, setting: "DARAJA_LIVE_PORT" },
+    { protocol: "soap", port: config.soapLivePort, setting: "SOAP_LIVE_PORT" },
+  ] as const;
+  const listeners: LiveListener[] = [];
+  for (const { protocol, port, setting } of wanted) {
+    if (port === null) continue;
+    const { cert, key } = certificate ?? (await loadCertificate(config, new Date()));
+    const server = app.createLiveServer(protocol);
+    const listener = await listenByFirstByte(server, { host, port, cert, key, setting });
+    onListening(listener);
+    listeners.push({ protocol, listener });
+  }
+  return listeners;
+}
+
+/** The listeners that serve one protocol alone. They have the certificate of HTTPS, too. */
+async function startAllOwnListeners(
+  config: Config,
+  app: Pick<App, "listOwnServers">,
+  certificate: Certificate | null,
+  log: Logger,
+): Promise<RunningOwnListeners[]> {
+  const loadCurrent = async (): Promise<Certificate> =>
+    certificate ?? (await loadCertificate(config, new Date()));
+  const started = await Promise.all(
+    app
+      .listOwnServers()
+      .map((server) => startOwnListeners(server, { host: config.host, loadCertificate: loadCurrent, log })),
+  );
+  return started.filter((each) => each !== null);
+}
+
+type ClosableServer = Pick<FirstByteListener, "close" | "renewCertificate">;
+
+async function closeAll(
+  servers: readonly ClosableServer[],
+  { stopDelayMs: delayMs, stopTimeoutMs }: Config,
+): Promise<void> {
+  await Promise.all(servers.map((server) => server.close({ delayMs, drainTimeoutMs: stopTimeoutMs / 2 })));
 }
 
 /** Runs every step even if one fails, so that a pool that cannot be closed does not leave PostgreSQL running. */

@@ -21,3 +21,14 @@ create table request_faults (
 -- Servers look for faults only after the revision has changed, so that they cost nothing otherwise.
 create trigger request_faults_changed after insert on request_faults
   for each statement execute function increment_cache_revision();
+
+-- At most one earlier secret of an application stays valid beside the current one. Those that sign callbacks are more, and
+-- belong to no protocol.
+create unique index credentials_retiring_of_application on credentials (application_id, protocol, kind)
+  where state = 'retiring' and application_id is not null and protocol is not null;
+alter table credentials add constraint credentials_overlap check (retires_at >= created_at);
+
+-- Revoking an application ends its credentials, so that they are listed as inactive.
+update credentials set state = 'inactive', ended_at = least(retires_at, clock_timestamp())
+  where protocol is not null and state <> 'inactive'
+    and application_id in (select id from applications where revoked_at is not null);

@@ -207,3 +207,6 @@ create index invoices_to_remind on invoices (remind_at) where remind_at is not n
 -- notifications that report none. They are written with the payment, so that a notification that is sent again says the
 -- same as before.
 alter table notifications add column balances jsonb;
+
+-- How a callback was sent.
+alter table delivery_attempts add column method text not null default 'POST' check (method in ('POST', 'GET'));

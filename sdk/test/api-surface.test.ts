@@ -10,7 +10,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { test } from "node:test";
-import { Daraja, MpesaOpenApi } from "../src/index.ts";
+import { Daraja, IpgV1, MpesaOpenApi } from "../src/index.ts";
 
 const surfaceFile = "sdk/api.txt";
 
@@ -50,6 +50,13 @@ test("docs/sdk.md lists every call, every option and every unknownReason", () =>
       /interface DarajaOptions extends BaseOptions \{([^]*?)\n\}/,
       /readonly (\w+)/g,
     ),
+    ...Object.getOwnPropertyNames(IpgV1.prototype).filter((each) => each !== "constructor"),
+    ...findMatches(
+      "ipg-v1/options.ts",
+      /interface IpgV1Options extends BaseOptions \{([^]*?)\n\}/,
+      /readonly (\w+)/g,
+    ),
+    ...findMatches("ipg-v1/results.ts", /type UnknownReason =([^;]*);/, /"(\w+)"/g),
     ...findMatches("daraja/results.ts", /type UnknownReason =([^;]*);/, /"(\w+)"/g),
     ...findMatches("http/base-options.ts", /interface BaseOptions \{([^]*?)\n\}/, /readonly (\w+)/g),
     ...findMatches("openapi-v2/results.ts", /type UnknownReason =([^;]*);/, /"(\w+)"/g),

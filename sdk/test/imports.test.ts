@@ -9,16 +9,17 @@ import { dirname, join, normalize } from "node:path";
 import { test } from "node:test";
 
 const allowedImports: Readonly<Record<string, readonly string[]>> = {
-  testing: ["openapi-v2", "daraja"],
+  testing: ["openapi-v2", "daraja", "ipg-v1"],
   compat: ["openapi-v2", "http"],
   "openapi-v2": ["http", "webhooks"],
   daraja: ["http", "webhooks"],
+  "ipg-v1": ["http", "webhooks"],
   webhooks: [],
   http: [],
 };
 
 /** Files beside the folders: every folder may import them. They import no folder. */
-const shared = ["errors.ts", "check-unknown-fields.ts", "amounts.ts", "references.ts"];
+const shared = ["errors.ts", "check-unknown-fields.ts", "amounts.ts", "references.ts", "msisdns.ts"];
 
 const root = "sdk/src";
 const files = globSync("**/*.ts", { cwd: root });

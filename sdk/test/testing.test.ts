@@ -106,7 +106,8 @@ test("a registered application receives results in signed callbacks", async () =
     assert.deepEqual([events[0]?.outcome, events[0]?.signed], ["accepted", true]);
 
     const name = result.conversationId ?? "";
-    assert.equal((await sandbox.deliveries.read(name)).body?.["input_ResultCode"], "INS-0");
+    const { body } = await sandbox.deliveries.read(name);
+    assert.equal((body as Record<string, unknown>)["input_ResultCode"], "INS-0");
     assert.deepEqual(
       (await sandbox.deliveries.list("vodacomTZN", { application: application.id })).map(
         (each) => each.conversationId,

@@ -11,11 +11,10 @@ import { createIdGenerator, type Id } from "../core/ids.ts";
 import type { Rail } from "../core/rails.ts";
 import { issueAccessToken } from "../developers/access-tokens.ts";
 import { createApplicationCache } from "../developers/application-cache.ts";
-import { getOrCreateSandboxSecret } from "../developers/sandbox-application.ts";
-import { createPasskeyVerifier } from "../organisations/passkeys.ts";
 import type { HandsetService } from "../handset/handset-api.ts";
 import { createMetrics } from "../http/metrics.ts";
 import type { Payments } from "../payments/payments.ts";
+import type { ProtocolName } from "../protocols/protocol.ts";
 import { queueQueryResult } from "../payments/query-results.ts";
 import { createRequestFaults } from "../sandbox/request-faults.ts";
 import { allocateServerNumber } from "../store/main/applications.ts";
@@ -23,20 +22,23 @@ import { getOrCreateControlToken } from "../vault/secrets.ts";
 import { startBackgroundJobs } from "./background-jobs.ts";
 import { createCallbacks } from "./callbacks.ts";
 import type { AppOptions } from "./options.ts";
-import { createProtocols, listSeedProducts, owedNotifications } from "./protocols.ts";
+import { createProtocolCredentials } from "./protocol-credentials.ts";
+import { createProtocols, owedNotifications } from "./protocols.ts";
 import { loadKeys } from "./keys.ts";
-import { createOrganisations, getOrCreateInitiatorPassword } from "./organisations.ts";
+import { createOrganisations } from "./organisations.ts";
 import { createRails } from "./rails.ts";
 import { registerBatchMetrics } from "./batch-metrics.ts";
 import { createRequestLog, createRequestRecorder } from "./record-request.ts";
-import { createHttpServer, createLiveServer } from "./routes.ts";
+import { createHttpServer, createLiveServer, listOwnServers, type OwnServer } from "./routes.ts";
 import { loadTariffs } from "./tariffs.ts";
 import { createValidations } from "./validations.ts";
 
 export interface App {
   readonly server: FastifyInstance;
-  /** Builds the server of the live listener (`DARAJA_LIVE_PORT`). */
-  createLiveServer(): FastifyInstance;
+  /** Builds the server of a protocol's live listener (`DARAJA_LIVE_PORT`, `SOAP_LIVE_PORT`). */
+  createLiveServer(protocol: ProtocolName): FastifyInstance;
+  /** The servers of the protocols that have listeners of their own. */
+  listOwnServers(): readonly OwnServer[];
   readonly controlToken: string;
   /** The content of `sandbox.json` for each protocol. */
   readonly sandboxInfo: Readonly<Record<string, object>>;
@@ -61,9 +63,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     owedNotifications,
     tariffs: loadTariffs(config.tariffs),
   });
-
   const organisations = await createOrganisations({ main, secretKey, rails, keys, config });
-
   const metrics = createMetrics();
   registerBatchMetrics(metrics, rails.all);
   const requestLog = createRequestLog(options, keys, metrics);
@@ -81,14 +81,12 @@ export async function createApp(options: AppOptions): Promise<App> {
       activationDelayMs: config.activationDelayMs,
       payments: (rail) => rails.payments(rail),
       organisations,
-      sandboxInitiatorPassword: () => getOrCreateInitiatorPassword(main, secretKey),
-      passkeys: createPasskeyVerifier(main, applications.onInvalidate),
+      ...createProtocolCredentials(main, secretKey, applications),
       settings: config,
       takeFault: createRequestFaults(main, applications.onInvalidate).take,
       queueQueryResult: (rail, result) => queueQueryResult(rails.payments(rail), result),
       synchronousWaitMs: config.synchronousWaitMs,
       recordRequest: createRequestRecorder({ requestLog, metrics, publicIds, log }),
-      sandboxSecret: (type) => getOrCreateSandboxSecret(main, secretKey, type, listSeedProducts(type)),
     },
     callbacks,
   );
@@ -101,7 +99,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const stopBackgroundJobs = startBackgroundJobs(options, rails.all, newId);
   return {
     server,
-    createLiveServer: () => createLiveServer(parts),
+    createLiveServer: (protocol) => createLiveServer(parts, protocol),
+    listOwnServers: () => listOwnServers(parts),
     controlToken,
     sandboxInfo: running.sandboxInfo,
     payments: (rail) => rails.payments(rail),

@@ -50,6 +50,12 @@ async function makeSpare(cache: SandboxCache): Promise<boolean> {
       SANDBOX_CACHE_DIR: cache.folder,
       PORT: "0",
       HTTPS_PORT: "off",
+      IPG_V1_PORT_C2B: "off",
+      IPG_V1_PORT_B2C: "off",
+      IPG_V1_PORT_B2B: "off",
+      IPG_V1_PORT_REVERSAL: "off",
+      IPG_V1_PORT_QUERY_TRANSACTION_STATUS: "off",
+      IPG_V1_PORT_QUERY_CUSTOMER_NAME: "off",
       LOG_LEVEL: "silent",
     },
   });

@@ -7,6 +7,7 @@ import type { Environment } from "../core/markets.ts";
 import type { OwedNotificationsByProtocol } from "../payments/notifications.ts";
 import type { PromptLimits, PromptLimitsByProtocol } from "../payments/open-prompts.ts";
 import type {
+  OwnListeners,
   Protocol,
   ProtocolDeps,
   ProtocolName,
@@ -14,6 +15,7 @@ import type {
   RenderKeys,
   RunningProtocol,
 } from "../protocols/protocol.ts";
+import { createBearerDecryptor } from "../protocols/ipg/bearer-decryption.ts";
 import { findProtocol, productNames, protocols } from "../protocols/registry.ts";
 
 /** The rules for the notifications that the payments of each protocol owe. */
@@ -54,24 +56,39 @@ export const listSeedProducts = ({ protocol }: CredentialType): SeedProducts => 
   own: findProtocol(protocol as ProtocolName)?.products.map(({ name }) => name) ?? [],
 });
 
+/** A protocol with listeners of its own. */
+export interface ProtocolWithListeners {
+  readonly definition: Protocol;
+  readonly listeners: OwnListeners;
+}
+
 export interface RunningProtocols {
   readonly all: readonly RunningProtocol[];
-  /** Those that are on the live listener. */
-  readonly onLiveListener: readonly Protocol[];
+  /** Those that have a live listener. */
+  readonly withLiveListener: readonly { readonly definition: Protocol; readonly protocol: RunningProtocol }[];
+  /** Those that have listeners of their own. */
+  readonly withOwnListeners: readonly ProtocolWithListeners[];
   /** The content of `sandbox.json` for each protocol. */
   readonly sandboxInfo: Readonly<Record<string, object>>;
   close(): Promise<void>;
 }
 
 export async function createProtocols(
-  deps: Omit<ProtocolDeps, "validateCallbackUrl">,
-  callbacks: Pick<CallbackService, "validateCallbackUrl">,
+  deps: Omit<ProtocolDeps, "bearers" | "readNotification" | "validateCallbackUrl">,
+  callbacks: Pick<CallbackService, "forRail" | "validateCallbackUrl">,
 ): Promise<RunningProtocols> {
+  const bearers = createBearerDecryptor(deps.keys);
   const running = await Promise.all(
     protocols.map(async (definition) => {
       const { name, create } = definition;
       const protocol = await create({
         ...deps,
+        bearers,
+        async readNotification(rail, id) {
+          const found = await callbacks.forRail(rail).read(id);
+          if (found === null || found.body === null) return null;
+          return { kind: found.row.kind, url: found.row.endpoint, body: found.body };
+        },
         validateCallbackUrl: (environment, url) => callbacks.validateCallbackUrl(environment, name, url),
       });
       return { name, definition, protocol };
@@ -79,12 +96,13 @@ export async function createProtocols(
   );
   return {
     all: running.map(({ protocol }) => protocol),
-    onLiveListener: running.flatMap(({ definition, protocol }) =>
-      protocol.registerLive === undefined ? [] : [definition],
+    withLiveListener: running.filter(({ protocol }) => protocol.registerLive !== undefined),
+    withOwnListeners: running.flatMap(({ definition, protocol: { ownListeners: listeners } }) =>
+      listeners === undefined ? [] : [{ definition, listeners }],
     ),
     sandboxInfo: Object.fromEntries(running.map(({ name, protocol }) => [name, protocol.sandboxInfo])),
     async close() {
-      await Promise.all(running.map(({ protocol }) => protocol.close()));
+      await Promise.all([bearers.close(), ...running.map(({ protocol }) => protocol.close())]);
     },
   };
 }

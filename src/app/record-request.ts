@@ -58,14 +58,15 @@ export interface RecordRequestDeps {
 export function createRequestRecorder(deps: RecordRequestDeps): (entry: RequestLogEntry) => void {
   const { requestLog, metrics, publicIds, log } = deps;
   return (entry) => {
-    const { environment, market, operation, fault } = entry;
+    const { environment, market, protocol, operation: call, code, fault } = entry;
     const rail = market === null ? null : railFor(environment, market).name;
     requestLog.record(rail, entry);
-    metrics.request(environment, market ?? "none", operation, entry.code, entry.latencyUs / 1e6);
+    const labels = { environment, market: market ?? "none", protocol, call, code };
+    metrics.request(labels, entry.latencyUs / 1e6);
     if (fault === undefined) return;
     const requestId = publicIds[environment].requestId(entry.id);
     log.error(
-      { err: fault, requestId, call: operation, rail },
+      { err: fault, requestId, call, rail },
       "a gateway call failed with an internal error",
     );
   };

@@ -19,10 +19,10 @@ import { createReadiness } from "../http/readiness.ts";
 import { readOrganisation } from "../store/rail/organisations.ts";
 import { registerConnectionMetrics } from "../http/connection-limits.ts";
 import type { Metrics } from "../http/metrics.ts";
-import { buildServer } from "../http/server.ts";
+import { buildServer, type ServerOptions } from "../http/server.ts";
 import { createApiOperatorService } from "../organisations/api-operators.ts";
 import { createExpiryWork } from "../payments/expire-holds.ts";
-import type { Protocol } from "../protocols/protocol.ts";
+import type { OwnListeners, Protocol, ProtocolName } from "../protocols/protocol.ts";
 import { createReminderWork } from "../payments/invoice-reminders.ts";
 import { createStandingOrderWork } from "../payments/standing-orders.ts";
 import { defaultProtocol, protocols } from "../protocols/registry.ts";
@@ -33,6 +33,7 @@ import { registerHandsetPages } from "../web/handset/routes.ts";
 import { handsetApiSpec } from "../web/route-schemas.ts";
 import { registerFrontPage } from "../web/entrance/routes.ts";
 import { checkDatabases } from "./database-probe.ts";
+import { sandboxJsonKeys } from "./sandbox-json-keys.ts";
 import type { EnvironmentKeys } from "./keys.ts";
 import type { AppOptions } from "./options.ts";
 import { locateLog } from "./record-request.ts";
@@ -67,18 +68,54 @@ export async function createHttpServer(parts: RouteParts): Promise<FastifyInstan
   return server;
 }
 
-/** Builds the server of the live listener, for protocols whose paths do not name the environment. */
-export function createLiveServer({
-  options,
-  running,
-}: Pick<RouteParts, "options" | "running">): FastifyInstance {
-  const server = buildEmptyServer(options, running.onLiveListener);
-  for (const protocol of running.all) protocol.registerLive?.(server);
+/** Builds the server of a protocol's own listener in live, because its paths do not name the environment. */
+export function createLiveServer(
+  { options, running }: Pick<RouteParts, "options" | "running">,
+  name: ProtocolName,
+): FastifyInstance {
+  const served = running.withLiveListener.filter(({ definition }) => definition.name === name);
+  const server = buildEmptyServer(
+    options,
+    served.map(({ definition }) => definition),
+  );
+  for (const { protocol } of served) protocol.registerLive?.(server);
   return server;
 }
 
+/** The listeners of a protocol's own, and the server behind them. */
+export interface OwnServer {
+  readonly protocol: ProtocolName;
+  readonly listeners: OwnListeners;
+  /** `getPorts` returns the ports that are listened on, by name. */
+  create(getPorts: () => Readonly<Record<string, number>>): FastifyInstance;
+}
+
+/** Every request to one of them gets a response in its protocol's form. */
+export const listOwnServers = ({
+  options,
+  rails,
+  running,
+}: Pick<RouteParts, "options" | "rails" | "running">): readonly OwnServer[] =>
+  running.withOwnListeners.map(({ definition, listeners }) => ({
+    protocol: definition.name,
+    listeners,
+    create(getPorts) {
+      const server = buildLimitedServer(options, (request) => definition.renderUnmatchedRequest(request));
+      // Requests that wait for a customer must end first, because closing the listeners waits for all requests.
+      server.addHook("preClose", () => rails.endWaits());
+      listeners.register(server, getPorts);
+      return server;
+    },
+  }));
+
 /** `served`: the protocols whose paths may have no call. */
-function buildEmptyServer({ config, log }: AppOptions, served: readonly Protocol[]): FastifyInstance {
+const buildEmptyServer = (options: AppOptions, served: readonly Protocol[]): FastifyInstance =>
+  buildLimitedServer(options, (request) => renderUnmatchedRequest(served, request));
+
+function buildLimitedServer(
+  { config, log }: AppOptions,
+  render: NonNullable<ServerOptions["renderUnmatchedRequest"]>,
+): FastifyInstance {
   const { trustedProxies, maxConnections, maxConnectionsPerSource, maxFailuresPerSource } = config;
   return buildServer({
     trustedProxies,
@@ -86,7 +123,7 @@ function buildEmptyServer({ config, log }: AppOptions, served: readonly Protocol
     maxConnectionsPerSource,
     maxFailuresPerSource,
     log,
-    renderUnmatchedRequest: (request) => renderUnmatchedRequest(served, request),
+    renderUnmatchedRequest: render,
   });
 }
 
@@ -119,12 +156,17 @@ function registerControl(app: FastifyInstance, parts: RouteParts): void {
   const sandboxRail = (market: Market): RunningRail => rails.get(railFor("sandbox", market));
   const signingSecrets = { sql: stores.main, secretKey };
   const refresh = (): Promise<void> => applications.refresh();
-  const { [defaultProtocol.name]: openapi, ...otherProtocols } = parts.running.sandboxInfo;
+  const { sandboxInfo } = parts.running;
   registerControlApi(app, {
     token: parts.controlToken,
     allowedHosts: options.controlHosts,
     version,
-    sandboxInfo: { ...openapi, ...otherProtocols },
+    sandboxInfo: {
+      ...sandboxInfo[defaultProtocol.name],
+      ...Object.fromEntries(
+        Object.entries(sandboxJsonKeys).map(([key, name]) => [key, sandboxInfo[name]]),
+      ),
+    },
     main: stores.main,
     clock: clocks.sandbox,
     clockDeps: {
@@ -148,6 +190,7 @@ function registerControl(app: FastifyInstance, parts: RouteParts): void {
       environment: "sandbox",
       actor: "control API",
       refresh,
+      readSecretKey: () => secretKey,
     }),
     organisations: (market) => parts.organisations(railFor("sandbox", market)),
     operators: createApiOperatorService({
@@ -158,7 +201,7 @@ function registerControl(app: FastifyInstance, parts: RouteParts): void {
       hasOrganisation: async ({ market, shortcode }) =>
         (await readOrganisation(sandboxRail(market).payments.context.sql, shortcode)) !== undefined,
     }),
-    validateCallbackUrl: (url) => callbacks.validateCallbackUrl("sandbox", defaultProtocol.name, url),
+    validateCallbackUrl: (protocol, url) => callbacks.validateCallbackUrl("sandbox", protocol, url),
     publicIds: parts.publicIds.sandbox,
     newId,
     flushRequestLog: () => requestLog.flush(),

@@ -8,6 +8,7 @@ import { writeFileAtomic } from "../core/atomic-write.ts";
 import type { Config } from "../config/settings.ts";
 import type { RunningServer } from "../http/server.ts";
 import type { App } from "./app.ts";
+import type { RunningOwnListeners } from "./own-listeners.ts";
 import type { ProtocolName } from "../protocols/protocol.ts";
 import { defaultProtocol } from "../protocols/registry.ts";
 import { printReady } from "./startup-output.ts";
@@ -15,17 +16,20 @@ import { printReady } from "./startup-output.ts";
 export interface ServerInfo {
   readonly config: Config;
   readonly server: RunningServer;
-  /** The port of Daraja in live; null if it is off. */
-  readonly darajaLivePort: number | null;
-  readonly app: Pick<App, "controlToken" | "sandboxInfo">;
+  /** The ports of protocols with a live listener; null if it is off. */
+  readonly livePorts: Readonly<Record<"daraja" | "soap", number | null>>;
+  readonly ownListeners: readonly RunningOwnListeners[];
+  readonly app: Pick<App, "controlToken" | "listOwnServers" | "sandboxInfo">;
   /** Null if the certificate is the operator's own, or there is none. */
   readonly caPath: string | null;
   /** When the start began, by `performance.now()`. */
   readonly startedAt: number;
 }
 
-/** The protocol whose section has its URLs too, since its clients have one base URL. */
+/** The protocols whose sections have their URLs too, since their clients have one base URL. */
 const darajaName: ProtocolName = "daraja";
+const ipgV1Name: ProtocolName = "ipg-v1";
+const soapName: ProtocolName = "soap";
 
 const sandboxJsonPath = (dataDir: string): string => join(dataDir, "sandbox.json");
 
@@ -35,14 +39,26 @@ export function removeSandboxJson({ dataDir }: Pick<Config, "dataDir">): void {
 }
 
 export function writeSandboxJson(info: ServerInfo): void {
-  const { config, server, app, caPath, startedAt, darajaLivePort } = info;
+  const { config, server, app, caPath, startedAt, livePorts } = info;
   const { host, dataDir } = config;
   const gateway = config.publicUrl ?? `http://${toUrlHost(host)}:${server.http.port}`;
   const httpsUrl = server.https === null ? null : `https://${toUrlHost(host)}:${server.https.port}`;
   const file = sandboxJsonPath(dataDir);
   const urls = { url: gateway, ...(httpsUrl === null ? {} : { tlsUrl: httpsUrl, ca: caPath }) };
   const daraja = { ...urls, ...app.sandboxInfo[darajaName] };
-  const liveAddress = `${toUrlHost(host)}:${darajaLivePort}`;
+  const ipgV1Listeners = info.ownListeners.find(({ protocol }) => protocol === ipgV1Name);
+  const ipgV1 = {
+    ...urls,
+    ports: listPorts(app, ipgV1Listeners?.environment === "sandbox" ? ipgV1Listeners.ports : {}),
+    ...app.sandboxInfo[ipgV1Name],
+  };
+  const soap = { ...urls, ...app.sandboxInfo[soapName] };
+  const toLiveAddress = (port: number): string => `${toUrlHost(host)}:${port}`;
+  const describeLive = (name: string, port: number | null) =>
+    port === null
+      ? {}
+      : { [name]: { url: `http://${toLiveAddress(port)}`, tlsUrl: `https://${toLiveAddress(port)}` } };
+  const formatLive = (port: number | null): string => (port === null ? "" : `   (live: ${toLiveAddress(port)})`);
   const content = {
     gateway,
     ...(httpsUrl === null ? {} : { gatewayTls: { url: httpsUrl, ca: caPath } }),
@@ -50,10 +66,12 @@ export function writeSandboxJson(info: ServerInfo): void {
     // Older clients read OpenAPI v2's section from here.
     openapi: app.sandboxInfo[defaultProtocol.name] ?? {},
     daraja,
-    ...(darajaLivePort === null
-      ? {}
-      : { darajaLive: { url: `http://${liveAddress}`, tlsUrl: `https://${liveAddress}` } }),
-    protocols: { ...app.sandboxInfo, [darajaName]: daraja },
+    ...describeLive("darajaLive", livePorts.daraja),
+    ipgV1,
+    ...(ipgV1Listeners?.environment === "live" ? { ipgV1Live: { ports: ipgV1Listeners.ports } } : {}),
+    soap,
+    ...describeLive("soapLive", livePorts.soap),
+    protocols: { ...app.sandboxInfo, [darajaName]: daraja, [ipgV1Name]: ipgV1, [soapName]: soap },
   };
   writeFileAtomic(file, `${JSON.stringify(content, null, 2)}\n`, 0o600);
 
@@ -63,7 +81,9 @@ export function writeSandboxJson(info: ServerInfo): void {
     `Pesarail is ready after ${seconds} s.`,
     "",
     `  Gateway      ${gateway}/sandbox/ipg/v2/{market}/…   (live: /openapi/ipg/v2/{market}/…)`,
-    `  Daraja       ${gateway}/mpesa/…${darajaLivePort === null ? "" : `   (live: ${liveAddress})`}`,
+    `  Daraja       ${gateway}/mpesa/…${formatLive(livePorts.daraja)}`,
+    `  IPG v1       ${gateway}/ipg/v1x/…${describePorts(ipgV1Listeners)}`,
+    `  SOAP Broker  ${gateway}/mminterface/…${formatLive(livePorts.soap)}`,
     ...(httpsUrl === null ? [] : [`  With TLS     ${httpsUrl}${trustNote}`]),
     `  Keys         ${toRelativePath(file)}`,
     `  API          ${gateway}/openapi.json`,
@@ -76,6 +96,8 @@ export function writeSandboxJson(info: ServerInfo): void {
     control: _secret,
     openapi: _keys,
     daraja: _darajaKeys,
+    ipgV1: _ipgV1Keys,
+    soap: _soapKeys,
     protocols: _protocols,
     ...publicContent
   } = content;
@@ -85,6 +107,21 @@ export function writeSandboxJson(info: ServerInfo): void {
     control: { url: content.control.url },
     sandboxFile: file,
   });
+}
+
+/** The port of every call that a protocol has a listener for: null for those that are off. */
+function listPorts(
+  { listOwnServers }: Pick<App, "listOwnServers">,
+  ports: RunningOwnListeners["ports"],
+): RunningOwnListeners["ports"] {
+  const own = listOwnServers().find(({ protocol }) => protocol === ipgV1Name);
+  return Object.fromEntries((own?.listeners.ports ?? []).map(({ name }) => [name, ports[name] ?? null]));
+}
+
+function describePorts(listeners: RunningOwnListeners | undefined): string {
+  const ports = Object.values(listeners?.ports ?? {}).filter((port) => port !== null);
+  if (listeners === undefined || ports.length === 0) return "";
+  return `   (${listeners.environment === "live" ? "live: " : ""}ports ${ports.join(", ")})`;
 }
 
 /** A path relative to the working directory if it is inside it, otherwise absolute. */

@@ -63,6 +63,7 @@ function createOutcome(delivery: ClaimedDelivery, delivered: boolean, responseBo
     businessAt: new Date(now),
     attempt: 1,
     url: "http://shop.example/callbacks",
+    method: "POST",
     httpStatus: delivered ? 200 : 503,
     durationMs: 1,
     responseBody,

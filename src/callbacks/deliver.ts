@@ -5,8 +5,13 @@ import type { Id, PublicIds } from "../core/ids.ts";
 import type { AttemptRow } from "../store/rail/delivery-attempts.ts";
 import type { ClaimedDelivery } from "../store/rail/deliveries.ts";
 import type { WebhookResponse, WebhookRequest, WebhookClient } from "./webhook-client.ts";
-import type { CallbackRules, Notification, RenderedNotification } from "./notification.ts";
-import type { CallbackProtocols } from "./notification.ts";
+import type {
+  CallbackMethod,
+  CallbackProtocols,
+  CallbackRules,
+  Notification,
+  RenderedNotification,
+} from "./notification.ts";
 import { renderNotification } from "./stored-notifications.ts";
 import type { DeliveryOutcome } from "./attempt-writer.ts";
 import { calculateNextAttemptAt, standardRetryDelaysMs } from "./schedule.ts";
@@ -43,14 +48,15 @@ export async function deliverOnce(
   const at = new Date();
   const prepared = await prepareRequest(deps, message);
   if ("fault" in prepared) return toAttempt(deps, delivery, message, at, prepared.fault);
-  const response = await deps.client.send(prepared.request, abortSignal);
+  const { request, rendered } = prepared;
+  const response = await deps.client.send(request, abortSignal);
   if (response.aborted) return null;
   return toAttempt(
     deps,
     delivery,
     message,
     at,
-    classifyResponse(deps, () => prepared.rendered, response),
+    classifyResponse(deps, () => rendered, response),
   );
 }
 
@@ -60,7 +66,7 @@ export function toAttempt(
   delivery: ClaimedDelivery,
   message: Notification,
   at: Date,
-  { response, warning, internalFault }: AttemptVerdict,
+  { response, warning, internalFault, method = "POST" }: AttemptVerdict,
 ): AttemptResult {
   const attempt = delivery.attempts + 1;
   const businessAt = deps.clock.now();
@@ -81,7 +87,9 @@ export function toAttempt(
     at,
     businessAt: new Date(businessAt),
     attempt,
+    // Without the result that a GET has in its query string: that names the customer.
     url: message.endpoint,
+    method,
     httpStatus: response.httpStatus,
     durationMs: response.durationMs,
     responseBody: maskMsisdns(response.body).slice(0, maxLoggedCharacters),
@@ -116,6 +124,8 @@ export interface AttemptVerdict {
   readonly response: WebhookResponse;
   readonly warning: string | null;
   readonly internalFault: boolean;
+  /** The default is POST. */
+  readonly method?: CallbackMethod;
 }
 
 type PreparedRequest =
@@ -152,7 +162,17 @@ export function classifyResponse(
     response,
     warning: response.warning ?? checkAcknowledgement(deps, rendered, response),
     internalFault: false,
+    method: findMethod(rendered),
   };
+}
+
+/** Of a notification that cannot be rendered any more it is not known, and was almost certainly POST. */
+function findMethod(rendered: () => RenderedNotification): CallbackMethod {
+  try {
+    return rendered().method ?? "POST";
+  } catch {
+    return "POST";
+  }
 }
 
 /** An exception here must not turn an acknowledgement into a failure. */
@@ -214,24 +234,31 @@ async function buildRequest(
   message: Notification,
   rendered: RenderedNotification,
 ): Promise<WebhookRequest> {
-  const { body } = rendered;
+  const { body, method = "POST", query } = rendered;
   return {
     urlRules: findRules(deps, message.protocol),
-    url: message.endpoint,
+    url: query === undefined ? message.endpoint : addQuery(message.endpoint, query),
+    method,
     body,
     headers: await buildCallbackHeaders(deps, message, rendered),
   };
+}
+
+/** The URL with more parameters at the end of its query string. Its own are kept as they are. */
+export function addQuery(url: string, query: string): string {
+  const [base = "", fragment] = url.split("#", 2);
+  const separator = base.includes("?") ? (/[?&]$/.test(base) ? "" : "&") : "?";
+  return base + separator + query + (fragment === undefined ? "" : `#${fragment}`);
 }
 
 /** Builds the headers for an attempt at the current time. */
 export async function buildCallbackHeaders(
   { signer, publicIds, userAgent }: Pick<DeliverDeps, "signer" | "publicIds" | "userAgent">,
   { id, applicationId }: Pick<Notification, "id" | "applicationId">,
-  { contentType, headers = {}, body }: Omit<RenderedNotification, "checkAcknowledgement">,
+  { contentType, headers = {}, body, method }: Omit<RenderedNotification, "checkAcknowledgement">,
 ): Promise<Record<string, string>> {
   return {
-    "content-type": contentType,
-    accept: contentType,
+    ...(method === "GET" ? { accept: "*/*" } : { "content-type": contentType, accept: contentType }),
     "user-agent": userAgent,
     ...headers,
     ...(await signer.sign(applicationId, `msg_${publicIds.requestId(id)}`, body)),

@@ -9,7 +9,7 @@ import { readStoredNotifications, renderNotification } from "./stored-notificati
 
 export interface DeliveryDetails {
   readonly row: NotificationRow;
-  /** JSON, as it would be sent now; null if no protocol renders it any more. */
+  /** As it would be sent now: the body, or the query string of a GET; null if no protocol renders it any more. */
   readonly body: string | null;
   /** Stored attempts, oldest first. Old ones are deleted after a time. */
   readonly attempts: readonly AttemptRow[];
@@ -28,8 +28,9 @@ export async function readDelivery(
   const stored = messages.get(id);
   if (stored === undefined) return null;
   const { row, notification } = stored;
-  const hasRenderer = protocols[notification.protocol] !== undefined;
-  return { row, body: hasRenderer ? renderNotification(protocols, notification).body : null, attempts };
+  if (protocols[notification.protocol] === undefined) return { row, body: null, attempts };
+  const { body, query = body } = renderNotification(protocols, notification);
+  return { row, body: query, attempts };
 }
 
 /** The public fields of a message. Times are ISO 8601 in UTC. */

@@ -31,8 +31,15 @@ export interface Notification {
   readonly queryResult: unknown;
 }
 
+/** How a callback is sent. */
+export type CallbackMethod = "POST" | "GET";
+
 /** A notification in the format of its protocol. */
 export interface RenderedNotification {
+  /** The default is POST. A GET has an empty body. */
+  readonly method?: CallbackMethod;
+  /** What the URL's query string has besides its own parameters: for a GET. */
+  readonly query?: string;
   readonly contentType: string;
   /** Headers beside the content type, such as SOAPAction. */
   readonly headers?: Readonly<Record<string, string>>;

@@ -26,8 +26,7 @@ import {
   type PulledDelivery,
 } from "../store/rail/pull-queue.ts";
 import type { WebhookResponse } from "./webhook-client.ts";
-import type { Notification } from "./notification.ts";
-import type { CallbackProtocols } from "./notification.ts";
+import type { CallbackMethod, CallbackProtocols, Notification } from "./notification.ts";
 import { readStoredNotifications, renderNotification } from "./stored-notifications.ts";
 import type { AttemptWriter } from "./attempt-writer.ts";
 import type { Signer } from "./signing.ts";
@@ -63,9 +62,11 @@ export interface PulledMessage {
   readonly message: Notification;
   /** The URL that it is posted to if the application stops pulling; null if there is none. */
   readonly fallbackUrl: string | null;
-  /** The headers of a posted callback. */
+  readonly method: CallbackMethod;
+  /** What is added to the URL's query string; null for a POST. */
+  readonly query: string | null;
+  /** The headers of a sent callback. */
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON. */
   readonly body: string;
 }
 
@@ -146,8 +147,11 @@ export function createPullQueue(
       await writeResult(toAttempt(deps, delivery, message, new Date(), ready.fault));
       return [];
     }
-    const { headers, body } = ready.request;
-    return [{ delivery, message, fallbackUrl: getFallbackUrl(message.endpoint), headers, body }];
+    const { headers, body, method = "POST" } = ready.request;
+    const { query = null } = ready.rendered;
+    return [
+      { delivery, message, fallbackUrl: getFallbackUrl(message.endpoint), method, query, headers, body },
+    ];
   }
 
   async function writeResult(result: AttemptResult): Promise<void> {

@@ -8,7 +8,6 @@
 import { randomBytes } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { Webhook } from "standardwebhooks";
-import { msPerDay } from "../core/clock.ts";
 import { insertCredential, readUsableCredentials, retireCredential } from "../store/main/credentials.ts";
 import type { Sql, Transaction } from "../store/driver/connect.ts";
 import { seal, unseal } from "../vault/seal.ts";
@@ -19,9 +18,6 @@ export interface CallbackSecret {
   /** Wall time; null for the current one. */
   readonly retiresAt: Date | null;
 }
-
-export const defaultOverlapMs = msPerDay;
-export const maxOverlapMs = 7 * msPerDay;
 
 /** The maximum number of signatures besides that of the current secret. */
 const maxRetiringSecrets = 4;
@@ -62,7 +58,12 @@ export async function rotateCallbackSecret(
   overlapMs: number,
 ): Promise<CallbackSecret[]> {
   await store.sql.begin(async (tx) => {
-    await retireCredential(tx, { applicationId }, signingSecretKind, overlapMs, maxRetiringSecrets);
+    await retireCredential(
+      tx,
+      { applicationId },
+      { protocol: null, kind: signingSecretKind },
+      { overlapMs, maxEarlier: maxRetiringSecrets - 1 },
+    );
     await createSecret(tx, store.secretKey, applicationId);
   });
   return getOrCreateCallbackSecrets(store, applicationId);

@@ -21,6 +21,7 @@ import {
   type ResolveHostname,
 } from "./addresses.ts";
 import { describeFailure, describeIncomplete } from "./failure-messages.ts";
+import type { CallbackMethod } from "./notification.ts";
 import { parseRetryAfterMs } from "./schedule.ts";
 
 /** For the whole attempt: DNS lookup, connecting, sending, and reading the response. Wall time. */
@@ -29,8 +30,10 @@ const attemptTimeoutMs = 15 * msPerSecond;
 export interface WebhookRequest {
   readonly urlRules: UrlRules;
   readonly url: string;
+  /** The default is POST. */
+  readonly method?: CallbackMethod;
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON. */
+  /** Empty for a GET. */
   readonly body: string;
 }
 
@@ -100,12 +103,12 @@ const emptyResponse: UntimedResponse = {
 
 async function attempt(
   client: OutboundClient,
-  { url, headers, body }: WebhookRequest,
+  { url, method = "POST", headers, body }: WebhookRequest,
   timeoutMs: number,
   abortSignal: AbortSignal,
 ): Promise<UntimedResponse> {
   try {
-    const response = await client.send({ url, method: "POST", headers, body }, abortSignal);
+    const response = await client.send({ url, method, headers, body }, abortSignal);
     return toWebhookResponse(response, timeoutMs);
   } catch (error) {
     if (abortSignal.aborted && !(error instanceof OutboundTimeout))

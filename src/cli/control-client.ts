@@ -113,7 +113,7 @@ export async function readProtocolSandbox(
 }
 
 /** OpenAPI v2's section of `sandbox.json`: everything but the sections of other protocols. */
-function toOpenapiInfo({ daraja: _daraja, ...info }: ControlResult<"GET /sandbox">): object {
+function toOpenapiInfo({ daraja: _daraja, soap: _soap, ...info }: ControlResult<"GET /sandbox">): object {
   return info;
 }
 

@@ -90,6 +90,17 @@ export const addressRanges: Parser<readonly string[]> = (text, name) => {
   return Object.freeze(ranges);
 };
 
+/** Numbers, separated by commas. */
+export const digitLists: Parser<ReadonlySet<string>> = (text, name) => {
+  const entries = text
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");
+  const wrong = entries.find((entry) => !/^\d{1,20}$/.test(entry));
+  if (wrong !== undefined) throw new SettingError(`${name} contains "${wrong}", which is not a number.`);
+  return new Set(entries);
+};
+
 const dnsLabel = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 
 /** Host names, separated by commas, in lower case. Neither addresses nor wildcards. */

@@ -9,9 +9,11 @@ import { markets } from "../core/markets.ts";
 import { SettingError } from "./parsers.ts";
 import type { Setting } from "./setting.ts";
 import { darajaSettings } from "./daraja-settings.ts";
+import { ipgV1Settings } from "./ipg-v1-settings.ts";
 import { logSettings } from "./log-settings.ts";
 import { paymentSettings } from "./payment-settings.ts";
 import { serverSettings } from "./server-settings.ts";
+import { soapSettings } from "./soap-settings.ts";
 
 export { SettingError } from "./parsers.ts";
 
@@ -20,6 +22,8 @@ export const settings = {
   ...serverSettings,
   ...paymentSettings,
   ...darajaSettings,
+  ...ipgV1Settings,
+  ...soapSettings,
   ...logSettings,
 } as const satisfies Record<string, Setting<unknown>>;
 
@@ -92,6 +96,10 @@ export function readConfig(env: Env) {
     /** Null when Daraja is off in live. */
     darajaLivePort: get("DARAJA_LIVE_PORT"),
     daraja: readDarajaSettings(env),
+    ipgV1: readIpgV1Settings(env),
+    /** Null when the SOAP Broker is off in live. */
+    soapLivePort: get("SOAP_LIVE_PORT"),
+    soap: readSoapSettings(env),
     requestLogRetentionMs: get("REQUEST_LOG_RETENTION"),
     requestLogMaxBytes: get("REQUEST_LOG_MAX_BYTES"),
     callbackLogRetentionMs: get("CALLBACK_LOG_RETENTION"),
@@ -112,6 +120,7 @@ function assertCompatible(config: Config): void {
     ["PORT", config.port],
     ["HTTPS_PORT", config.httpsPort],
     ["DARAJA_LIVE_PORT", config.darajaLivePort],
+    ["SOAP_LIVE_PORT", config.soapLivePort],
   ]);
   if (config.httpsCert !== null && config.httpsKey === null)
     throw missingCounterpart("HTTPS_KEY", "HTTPS_CERT");
@@ -153,6 +162,34 @@ function readDarajaSettings(env: Env) {
     maskStyle: get("DARAJA_MASKED_MSISDN"),
     acceptForeignCredentials: get("DARAJA_FOREIGN_CREDENTIALS") === "on",
     lenientCredentials: get("DARAJA_LENIENT_CREDENTIALS") === "on",
+  });
+}
+
+/** A port that is used twice is as one that another program uses: it is not listened on, and the start goes on. */
+function readIpgV1Settings(env: Env) {
+  const get = <N extends SettingName>(name: N) => readSetting(env, name);
+  return Object.freeze({
+    environment: get("IPG_V1_ENVIRONMENT"),
+    ports: Object.freeze({
+      c2b: get("IPG_V1_PORT_C2B"),
+      b2c: get("IPG_V1_PORT_B2C"),
+      b2b: get("IPG_V1_PORT_B2B"),
+      reversal: get("IPG_V1_PORT_REVERSAL"),
+      queryTransactionStatus: get("IPG_V1_PORT_QUERY_TRANSACTION_STATUS"),
+      queryCustomerName: get("IPG_V1_PORT_QUERY_CUSTOMER_NAME"),
+    }),
+    strictQueries: get("IPG_V1_STRICT_QUERIES") === "on",
+  });
+}
+
+/** The behaviours of the SOAP Broker that its sources disagree about. */
+function readSoapSettings(env: Env) {
+  const get = <N extends SettingName>(name: N) => readSetting(env, name);
+  return Object.freeze({
+    callbackAttempts: get("SOAP_CALLBACK_ATTEMPTS"),
+    negativeAmounts: get("SOAP_NEGATIVE_AMOUNTS"),
+    g1ServiceProviders: get("SOAP_G1_RESULTS"),
+    acceptForeignCredentials: get("SOAP_FOREIGN_CREDENTIALS") === "on",
   });
 }
 

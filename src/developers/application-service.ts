@@ -20,7 +20,7 @@ import {
   type ApplicationRow,
 } from "../store/main/applications.ts";
 import { setApplicationCallbackUrl } from "../store/main/callback-urls.ts";
-import { readCredentials, type CredentialRow } from "../store/main/credentials.ts";
+import { endApplicationCredentials, readCredentials, type CredentialRow } from "../store/main/credentials.ts";
 import {
   generateSecret,
   renewCredential,
@@ -61,6 +61,8 @@ export interface ApplicationServiceDeps {
   readonly actor: string;
   /** Makes this server see a change at once; other servers see it within a second. */
   readonly refresh: () => Promise<void>;
+  /** The key that seals credentials that are not stored as a hash. Called when one is stored. */
+  readonly readSecretKey: () => Buffer;
 }
 
 /** A URL for one of a protocol's notification kinds; null removes it. */
@@ -102,19 +104,17 @@ export interface ApplicationService {
     change: (current: ApplicationRow) => ApplicationChange,
     callbackUrls?: readonly CallbackUrlChange[],
   ): Promise<void>;
-  /** Issues another secret; the old one becomes inactive. Throws `ApplicationNotFound`, `ApplicationRevoked` and `SeedApplicationStays`. */
-  renewCredential(
-    id: bigint,
-    type: CredentialType,
-    options?: { readonly endSessions?: boolean },
-  ): Promise<string>;
   /**
-   * Issues other secrets of several types at once, in their order; the old ones become inactive, or there were none. Throws
-   * like `renewCredential`.
+   * Issues other secrets of several types at once. There may have been none before. Throws `ApplicationNotFound`,
+   * `ApplicationRevoked` and `SeedApplicationStays`.
    */
-  renewCredentials(id: bigint, types: readonly CredentialType[]): Promise<readonly string[]>;
+  renewCredentials(
+    id: bigint,
+    types: readonly CredentialType[],
+    options: RenewalOptions,
+  ): Promise<RenewedCredentials>;
   /**
-   * Revokes an application permanently, and its access tokens. Returns its state before. Throws
+   * Revokes an application permanently, its credentials and its access tokens. Returns its state before. Throws
    * `ApplicationNotFound` and `SeedApplicationStays`.
    */
   revoke(id: bigint): Promise<ApplicationRow>;
@@ -124,6 +124,20 @@ export interface ApplicationService {
   listCredentials(id: bigint): Promise<CredentialRow[]>;
 }
 
+export interface RenewalOptions {
+  /** How long the old secrets stay valid, in milliseconds of wall time: 0 ends them at once. */
+  readonly overlapMs: number;
+  /** Whether its access tokens end too, so that only the new secrets give access. The default is false. */
+  readonly endSessions?: boolean;
+}
+
+export interface RenewedCredentials {
+  /** In the order of the types. They are not stored. */
+  readonly secrets: readonly string[];
+  /** Until when the old secrets stay valid: wall time; null if they are inactive, or there were none. */
+  readonly previousUntil: Date | null;
+}
+
 /** The entry in the audit log: the action, such as `application limit`, and details without secrets. */
 export interface AuditedAction {
   readonly what: string;
@@ -131,7 +145,7 @@ export interface AuditedAction {
 }
 
 export function createApplicationService(deps: ApplicationServiceDeps): ApplicationService {
-  const { sql, environment, actor, refresh } = deps;
+  const { sql, environment, actor, refresh, readSecretKey } = deps;
 
   const audit = (tx: Sql | Transaction, { what, details }: AuditedAction): Promise<void> =>
     insertAudit(tx, { who: actor, what, details: { environment, ...details } });
@@ -159,7 +173,7 @@ export function createApplicationService(deps: ApplicationServiceDeps): Applicat
     list: () => readApplications(sql, environment),
     get,
     async create({ developer, callbackUrls, credentials, ...settings }) {
-      const secrets = credentials.map(() => generateSecret());
+      const secrets = credentials.map(({ length }) => generateSecret(length));
       const id = await sql.begin(async (tx) => {
         const hints = secrets.map(toHint);
         const details = { ...settings, developer: developer.email, callbackUrls, hints };
@@ -169,7 +183,7 @@ export function createApplicationService(deps: ApplicationServiceDeps): Applicat
         for (const { url, ...key } of callbackUrls)
           await setApplicationCallbackUrl(tx, applicationId, key, url);
         for (const [index, type] of credentials.entries()) {
-          await storeCredential(tx, { applicationId }, type, secrets[index] as string);
+          await storeCredential(tx, { applicationId }, type, secrets[index] as string, readSecretKey);
         }
         return applicationId;
       });
@@ -183,28 +197,23 @@ export function createApplicationService(deps: ApplicationServiceDeps): Applicat
         for (const { url, ...key } of callbackUrls) await setApplicationCallbackUrl(tx, id, key, url);
       });
     },
-    renewCredential: (id, type, { endSessions = false } = {}) =>
-      withLocked(id, async (tx, row) => {
-        if (row.revokedAt !== null) throw new ApplicationRevoked(row);
-        if (row.isSeed) throw new SeedApplicationStays(row, "given another key");
-        const secret = await renewCredential(tx, { applicationId: id }, type);
-        const details = { id: id.toString(), ...type, hint: toHint(secret), endsSessions: endSessions };
-        await audit(tx, { what: "application renew-key", details });
-        if (endSessions) await revokeAccessTokens(tx, id);
-        return secret;
-      }),
-    renewCredentials: (id, types) =>
+    renewCredentials: (id, types, { overlapMs, endSessions = false }) =>
       withLocked(id, async (tx, row) => {
         if (row.revokedAt !== null) throw new ApplicationRevoked(row);
         if (row.isSeed) throw new SeedApplicationStays(row, "given another key");
         const secrets: string[] = [];
+        let previousUntil: Date | null = null;
         for (const type of types) {
-          const secret = await renewCredential(tx, { applicationId: id }, type);
-          const details = { id: id.toString(), ...type, hint: toHint(secret) };
+          const renewed = await renewCredential(tx, { applicationId: id }, type, { overlapMs, readSecretKey });
+          const hint = toHint(renewed.secret);
+          const { protocol, kind } = type;
+          const details = { id: id.toString(), protocol, kind, hint, overlapMs, endsSessions: endSessions };
           await audit(tx, { what: "application renew-key", details });
-          secrets.push(secret);
+          secrets.push(renewed.secret);
+          previousUntil ??= renewed.previousUntil;
         }
-        return secrets;
+        if (endSessions) await revokeAccessTokens(tx, id);
+        return { secrets, previousUntil };
       }),
     revoke: (id) =>
       withLocked(id, async (tx, row) => {
@@ -212,6 +221,7 @@ export function createApplicationService(deps: ApplicationServiceDeps): Applicat
         if (row.isSeed) throw new SeedApplicationStays(row, "revoked");
         await audit(tx, { what: "application revoke", details: { id: id.toString(), name: row.name } });
         await updateApplication(tx, id, { revokedAt: new Date() });
+        await endApplicationCredentials(tx, id);
         await revokeAccessTokens(tx, id);
         return row;
       }),

@@ -95,6 +95,13 @@ export const createSettingFields = (productNames: readonly string[]) => ({
   responseUrl: nullable(
     Type.String({ maxLength: 2000, description: "The URL to which results are posted: http or https." }),
   ),
+  ipgV1ResponseUrl: nullable(
+    Type.String({
+      maxLength: 2000,
+      description:
+        "The asynchronous response URL of IPG v1: http or https. With it, every call of IPG v1 is asynchronous; null makes them synchronous again.",
+    }),
+  ),
   products: record(nullable(productSettings), {
     propertyNames: { enum: productNames },
     description: `Settings by product; null disables a product. The products: ${productNames.join(", ")}.`,

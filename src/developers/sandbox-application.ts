@@ -9,6 +9,7 @@ import {
   findOrCreateDeveloper,
   insertApplication,
   lockSeedApplication,
+  readSeedApplicationId,
   updateApplication,
   type ApplicationRow,
 } from "../store/main/applications.ts";
@@ -16,6 +17,7 @@ import { readCredentialByHash } from "../store/main/credentials.ts";
 import { getOrCreateSecret } from "../vault/secrets.ts";
 import { enableProducts } from "./enabled-products.ts";
 import { generateSecret, hashSecret, storeCredential, type CredentialType } from "./credentials.ts";
+import { readSealedCredentials } from "./sealed-credentials.ts";
 
 /** The owner of the sandbox's applications. */
 export const sandboxDeveloper = { email: "developer@sandbox.invalid", name: "Sandbox developer" };
@@ -37,16 +39,52 @@ export async function getOrCreateSandboxSecret(
   products: SeedProducts,
 ): Promise<string> {
   const { kind } = credentialType;
-  const name = `seeded-${kind.replaceAll("_", "-")}`;
-  const secret = await getOrCreateSecret(sql, secretKey, "sandbox", name, generateSecret);
-  if ((await readCredentialByHash(sql, kind, hashSecret(secret))) !== undefined) return secret;
+  const name = toSecretName(credentialType);
+  const secret = await getOrCreateSecret(sql, secretKey, "sandbox", name, () =>
+    generateSecret(credentialType.length),
+  );
+  const stored = await findStored(sql, secretKey, credentialType, secret);
+  if (stored !== undefined) return stored;
   await sql.begin(async (tx) => {
     const existing = await lockSeedApplication(tx);
     const applicationId = existing?.id ?? (await registerApplication(tx, products.all));
     if (existing !== undefined) await addProducts(tx, existing, products.own);
-    await storeCredential(tx, { applicationId }, credentialType, secret);
+    await storeCredential(tx, { applicationId }, credentialType, secret, () => secretKey);
   });
   return secret;
+}
+
+/** The protocols whose secrets are stored under their kind alone, as they were before two protocols had one of a kind. */
+const protocolsWithoutPrefix: ReadonlySet<string> = new Set(["openapi-v2", "daraja"]);
+
+function toSecretName({ protocol, kind }: CredentialType): string {
+  const prefix = protocolsWithoutPrefix.has(protocol) ? "" : `${protocol}-`;
+  return `seeded-${prefix}${kind.replaceAll("_", "-")}`;
+}
+
+/** The seed application's id. It exists after the first secret was read. */
+export async function getSandboxApplicationId(sql: Sql): Promise<bigint> {
+  const id = await readSeedApplicationId(sql);
+  if (id === undefined) throw new Error("the sandbox has no application of its own");
+  return id;
+}
+
+/** The application's secret, if it has one. One that digests are computed with may have been changed by a call since. */
+async function findStored(
+  sql: Sql,
+  secretKey: Buffer,
+  type: CredentialType,
+  secret: string,
+): Promise<string | undefined> {
+  const { kind, isSealed = false } = type;
+  if (!isSealed) {
+    const credential = await readCredentialByHash(sql, kind, hashSecret(secret));
+    return credential === undefined ? undefined : secret;
+  }
+  const applicationId = await readSeedApplicationId(sql);
+  if (applicationId === undefined) return undefined;
+  const [current] = await readSealedCredentials(sql, secretKey, applicationId, type);
+  return current?.secret;
 }
 
 async function registerApplication(tx: Transaction, productNames: readonly string[]): Promise<bigint> {

@@ -1,9 +1,10 @@
 /**
- * One port for HTTP and HTTPS: the first byte of a connection decides which it is. A TLS handshake begins with 22, and no
+ * HTTP and HTTPS on one port: the first byte of a connection decides which it is. A TLS handshake begins with 22, and no
  * HTTP request does.
  */
 import { createServer as createHttpsServer } from "node:https";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import { msPerSecond } from "../core/clock.ts";
 import { connectionOptions, handleClientError, toListenError } from "./server.ts";
@@ -13,25 +14,49 @@ const tlsHandshake = 22;
 /** How long a client may send nothing. */
 const firstByteTimeoutMs = 10 * msPerSecond;
 
-export interface FirstByteListenerOptions {
-  readonly host: string;
-  readonly port: number;
+export interface FirstByteServerOptions {
   readonly cert: string;
   readonly key: string;
+}
+
+export interface ListeningOptions {
+  readonly host: string;
+  readonly port: number;
   /** The name of the setting with the port, for messages. */
   readonly setting: string;
 }
 
-export interface FirstByteListener {
-  readonly address: AddressInfo;
+export interface FirstByteListenerOptions extends FirstByteServerOptions, ListeningOptions {}
+
+interface RunningFirstByteServer {
   renewCertificate(certificate: { cert: string; key: string }): void;
-  close(options: { readonly drainTimeoutMs: number }): Promise<void>;
+  /** `delayMs`: how long connections are still accepted if there are any. */
+  close(options: { readonly drainTimeoutMs: number; readonly delayMs?: number }): Promise<void>;
 }
 
+/** A server that may listen on several ports. */
+export interface FirstByteServer extends RunningFirstByteServer {
+  /** Throws `ListenError` if it cannot listen on the port. */
+  listen(options: ListeningOptions): Promise<AddressInfo>;
+}
+
+export interface FirstByteListener extends RunningFirstByteServer {
+  readonly address: AddressInfo;
+}
+
+/** A server that listens on one port. */
 export async function listenByFirstByte(
   app: FastifyInstance,
-  { host, port, cert, key, setting }: FirstByteListenerOptions,
+  { cert, key, ...listening }: FirstByteListenerOptions,
 ): Promise<FirstByteListener> {
+  const { listen, ...server } = await createFirstByteServer(app, { cert, key });
+  return { ...server, address: await listen(listening) };
+}
+
+export async function createFirstByteServer(
+  app: FastifyInstance,
+  { cert, key }: FirstByteServerOptions,
+): Promise<FirstByteServer> {
   await app.ready();
   const { connectionLimits } = app;
   const httpServer = app.server;
@@ -47,7 +72,8 @@ export async function listenByFirstByte(
   for (const server of [httpServer, httpsServer]) server.emit("listening");
 
   const waiting = new Set<Socket>();
-  const listener = createServer((socket) => {
+  const listeners: Server[] = [];
+  const acceptConnection = (socket: Socket): void => {
     waiting.add(socket);
     socket.setTimeout(firstByteTimeoutMs, () => socket.destroy());
     socket.on("error", () => socket.destroy());
@@ -61,17 +87,22 @@ export async function listenByFirstByte(
       server.emit("connection", socket);
       process.nextTick(() => socket.resume());
     });
-  });
-  await startListening(listener, host, port, setting);
+  };
   return {
-    address: listener.address() as AddressInfo,
+    async listen({ host, port, setting }) {
+      const listener = createServer(acceptConnection);
+      await startListening(listener, host, port, setting);
+      listeners.push(listener);
+      return listener.address() as AddressInfo;
+    },
     renewCertificate: (certificate) => httpsServer.setSecureContext(certificate),
-    async close({ drainTimeoutMs }) {
+    async close({ drainTimeoutMs, delayMs = 0 }) {
       app.isStopping = true;
-      listener.close();
+      if (delayMs > 0 && connectionLimits.isInUse) await sleep(delayMs);
+      for (const listener of listeners) listener.close();
       for (const socket of waiting) socket.destroy();
       const closed = app.close();
-      await connectionLimits.drain({ idleMs: 0, timeoutMs: drainTimeoutMs });
+      await connectionLimits.drain({ idleMs: delayMs, timeoutMs: drainTimeoutMs });
       await closed;
       httpsServer.close();
     },

@@ -5,7 +5,7 @@ const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 
 export interface Metrics {
   /** Counts a request. Labels are fixed names, never values that a caller sent. */
-  request(environment: string, market: string, call: string, code: string, seconds: number): void;
+  request(labels: RequestLabels, seconds: number): void;
   /** Registers a number that is read with each scrape. */
   gauge(name: string, help: string, read: () => number): void;
   /** Registers a counter with fixed labels. */
@@ -22,6 +22,14 @@ export interface Metrics {
   ): void;
   render(): Promise<string>;
   readonly contentType: string;
+}
+
+export interface RequestLabels {
+  readonly environment: string;
+  readonly market: string;
+  readonly protocol: string;
+  readonly call: string;
+  readonly code: string;
 }
 
 /** Adds one to a counter. */
@@ -42,7 +50,7 @@ export function createMetrics(): Metrics {
   const requests = new Counter({
     name: "pesarail_requests_total",
     help: "Gateway requests answered.",
-    labelNames: ["environment", "market", "call", "code"],
+    labelNames: ["environment", "market", "protocol", "call", "code"],
     registers: [registry],
     collect() {
       for (const entry of counts.values()) {
@@ -54,22 +62,23 @@ export function createMetrics(): Metrics {
   const latency = new Histogram({
     name: "pesarail_request_seconds",
     help: "Time from a request's arrival to its answer.",
-    labelNames: ["call"],
+    labelNames: ["protocol", "call"],
     buckets,
     registers: [registry],
   });
 
   return {
-    request(environment, market, call, code, durationSeconds) {
-      const key = `${environment} ${market} ${call} ${code}`;
+    request({ environment, market, protocol, call, code }, durationSeconds) {
+      const callKey = `${protocol} ${call}`;
+      const key = `${environment} ${market} ${callKey} ${code}`;
       let entry = counts.get(key);
       if (entry === undefined) {
-        entry = { labels: { environment, market, call, code }, count: 0, reported: 0 };
+        entry = { labels: { environment, market, protocol, call, code }, count: 0, reported: 0 };
         counts.set(key, entry);
       }
       entry.count += 1;
-      let observe = seconds.get(call);
-      if (observe === undefined) seconds.set(call, (observe = latency.labels(call)));
+      let observe = seconds.get(callKey);
+      if (observe === undefined) seconds.set(callKey, (observe = latency.labels(protocol, call)));
       observe.observe(durationSeconds);
     },
     gauge(name, help, read) {

@@ -45,6 +45,8 @@ export interface PaymentRequest {
   readonly organisationAccount: OrganisationAccount;
   /** The caller's own id of this request. Idempotency keys are made from it. */
   readonly reference: string;
+  /** What the reference is unique in, if not in the operation: a name for all calls of a protocol that share their ids. */
+  readonly referenceScope?: string;
   /** The outcome that a sandbox scenario selects; null for every other request. */
   readonly simulation: Simulation | null;
   /**

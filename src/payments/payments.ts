@@ -337,7 +337,7 @@ function buildInstruction(
   details: { counterparty: string; amountMinor: bigint; originalId?: Id | null },
   narrative: Narrative,
 ): Omit<Instruction, "decide" | "accounts"> & { readonly accounts: readonly AccountName[] } {
-  const { id, operation, caller, reference, organisation } = request;
+  const { id, operation, caller, reference, referenceScope = operation, organisation } = request;
   const record: InstructionRecord = {
     organisation,
     counterparty: details.counterparty,
@@ -352,7 +352,7 @@ function buildInstruction(
   return {
     id,
     type,
-    referenceKey: toReferenceKey(applicationId, protocol, operation, reference),
+    referenceKey: toReferenceKey(applicationId, protocol, referenceScope, reference),
     accounts: [],
     creditOnlyAccounts: [],
     originalId: null,

@@ -1,4 +1,5 @@
 /** Queries: the status of a payment, the terms of a mandate, a customer's name. They change nothing. */
+import type { Id } from "../core/ids.ts";
 import { localTime, msPerDay } from "../core/clock.ts";
 import { minIdAt } from "../core/ids.ts";
 import { markets } from "../core/markets.ts";
@@ -190,12 +191,30 @@ export async function readReferencedPayments(
   );
 }
 
+/** The request, a payment or a query, that claimed a reference in a scope. Undefined if none has. */
+export async function findReferencedId(
+  { sql }: RailContext,
+  { applicationId, protocol }: Pick<Caller, "applicationId" | "protocol">,
+  reference: string,
+  scope: string,
+): Promise<Id | undefined> {
+  const [holder] = await readReferencePayments(sql, [
+    toReferenceKey(applicationId, protocol, scope, reference),
+  ]);
+  return holder?.paymentId;
+}
+
 /** Claims the reference of a query. Returns false if the application already used it. */
-export async function claimRequestReference(context: RailContext, request: PaymentRequest): Promise<boolean> {
+export async function claimRequestReference(
+  context: RailContext,
+  request: Pick<PaymentRequest, "id" | "operation" | "reference" | "referenceScope"> & {
+    readonly caller: Pick<Caller, "applicationId" | "protocol">;
+  },
+): Promise<boolean> {
   const key = toReferenceKey(
     request.caller.applicationId,
     request.caller.protocol,
-    request.operation,
+    request.referenceScope ?? request.operation,
     request.reference,
   );
   return claimReferenceKey(context.sql, key, request.id);

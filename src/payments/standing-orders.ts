@@ -167,7 +167,8 @@ async function postDebit(payments: Payments, id: Id, order: ConsentedOrder): Pro
     findInvoiceUrl(payments.context, organisation, order.accountReference),
   ]);
   const endpoints = {
-    ...(urls === undefined ? {} : { [confirmationKind]: urls.confirmationUrl }),
+    // A registration by another protocol is for messages of that protocol.
+    ...(urls?.protocol === order.protocol ? { [confirmationKind]: urls.confirmationUrl } : {}),
     ...(invoice === undefined ? {} : { [invoiceKind]: invoice.callbackUrl }),
   };
   const caller: Caller = {

@@ -1,7 +1,7 @@
 /** The secrets of a new application: those of each protocol that it may use. */
 import type { CredentialType } from "../developers/credentials.ts";
 import type { ProtocolName } from "./protocol.ts";
-import { defaultProtocol, protocols } from "./registry.ts";
+import { defaultProtocol, findProtocol, protocols } from "./registry.ts";
 
 /** Every application has a key of the default protocol. Of another protocol it has secrets if it has a product of it. */
 export function listCredentialTypes(products: Readonly<Record<string, unknown>>): readonly CredentialType[] {
@@ -11,16 +11,21 @@ export function listCredentialTypes(products: Readonly<Record<string, unknown>>)
   });
 }
 
-/** A protocol's secrets by name, such as `{ consumerKey, consumerSecret }`; null if there are none. */
+/**
+ * A protocol's secrets by name, such as `{ consumerKey, consumerSecret }`, and what the application is called there; null if
+ * there are none.
+ */
 export function selectSecrets(
   name: ProtocolName,
   types: readonly CredentialType[],
   secrets: readonly string[],
+  applicationId: bigint,
 ): Readonly<Record<string, string>> | null {
   const own = types.flatMap(({ protocol, kind }, index): [string, string][] =>
     protocol === name ? [[toCamelCase(kind), secrets[index] ?? ""]] : [],
   );
-  return own.length === 0 ? null : Object.fromEntries(own);
+  if (own.length === 0) return null;
+  return { ...findProtocol(name)?.getPublicNames?.(applicationId), ...Object.fromEntries(own) };
 }
 
 const toCamelCase = (kind: string): string =>

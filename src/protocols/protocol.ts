@@ -13,7 +13,9 @@ import type { Environment, Market } from "../core/markets.ts";
 import type { Rail } from "../core/rails.ts";
 import type { AccessTokenRequest } from "../developers/access-tokens.ts";
 import type { ApplicationCache } from "../developers/application-cache.ts";
+import type { CredentialChange } from "../developers/change-credential.ts";
 import type { CredentialType } from "../developers/credentials.ts";
+import type { SealedCredentials } from "../developers/sealed-credentials.ts";
 import type { ApiSpecPart } from "../http/api-spec.ts";
 import type { OrganisationDirectory } from "../organisations/organisation-directory.ts";
 import type { PasskeyVerifier } from "../organisations/passkeys.ts";
@@ -22,6 +24,9 @@ import type { PromptLimits } from "../payments/open-prompts.ts";
 import type { Payments, RailContext } from "../payments/payments.ts";
 import type { PaymentQueryResult } from "../payments/query-results.ts";
 import type { DarajaSettings } from "./daraja/settings.ts";
+import type { BearerDecryptor } from "./ipg/bearer-decryption.ts";
+import type { IpgV1Settings } from "./ipg-v1/settings.ts";
+import type { SoapSettings } from "./soap/settings.ts";
 import type { ValidationFormat } from "../validations/validation-format.ts";
 import type { ListenerChecks } from "./listener-checks.ts";
 import type { RequestLogEntry } from "./request-log.ts";
@@ -44,6 +49,10 @@ export interface Protocol {
   readonly products: readonly ProductInfo[];
   /** The secrets that an application presents; the first is issued with every application. */
   readonly credentials: readonly [CredentialType, ...CredentialType[]];
+  /** How long a renewed secret stays valid if a request does not say it: milliseconds of wall time, 0 to end it at once. */
+  readonly credentialOverlapMs: number;
+  /** What an application is called in the protocol, such as the id of a service provider, by the name of the value. */
+  getPublicNames?(applicationId: bigint): Readonly<Record<string, string>>;
   /** How many prompts its callers may leave open: a rule of its own, or that of the settings. */
   readonly promptLimits: PromptLimits | "settings";
   /** The notifications that a payment owes. Pure; called in the batch that records the outcome. */
@@ -86,6 +95,8 @@ export interface Protocol {
 /** The settings of those protocols that have some. */
 export interface ProtocolSettings {
   readonly daraja: DarajaSettings;
+  readonly ipgV1: IpgV1Settings;
+  readonly soap: SoapSettings;
 }
 
 /** A fault of the sandbox's responses. */
@@ -126,6 +137,8 @@ export interface ProtocolDeps {
   readonly keys: Readonly<Record<Environment, ProtocolKeys>>;
   readonly clocks: Readonly<Record<Environment, Clock>>;
   readonly applications: ApplicationCache;
+  /** Decrypts bearers: one queue and one pool of threads for all protocols that have them. */
+  readonly bearers: BearerDecryptor;
   issueAccessToken(request: AccessTokenRequest): Promise<string>;
   /** How long after its issue an access token becomes active, in milliseconds. */
   readonly activationDelayMs: Readonly<Record<Environment, number>>;
@@ -134,8 +147,14 @@ export interface ProtocolDeps {
   /** The password of the sandbox's seeded API operators, for `sandbox.json`. */
   sandboxInitiatorPassword(): Promise<string>;
   readonly passkeys: PasskeyVerifier;
+  /** The secrets of applications that digests are computed with. */
+  readonly sealedCredentials: SealedCredentials;
+  /** Replaces a secret of an application by one that it chose. The old one is inactive once it resolves. */
+  changeCredential(change: CredentialChange): Promise<void>;
   /** A sentence that says why callbacks may not go to this URL, or null if they may. */
   validateCallbackUrl(environment: Environment, url: string): string | null;
+  /** A notification as it is sent; null if there is none of this id. A payment's first one has the payment's id. */
+  readNotification(rail: Rail, id: Id): Promise<SentNotification | null>;
   /** Stores the result of a query and queues its callback. Durable once it resolves. */
   queueQueryResult(rail: Rail, result: PaymentQueryResult): Promise<void>;
   /**
@@ -148,6 +167,15 @@ export interface ProtocolDeps {
   recordRequest(entry: RequestLogEntry): void;
   /** The secret of the sandbox's seeded application, for `sandbox.json`. */
   sandboxSecret(type: CredentialType): Promise<string>;
+  /** The id of that application, after its first secret was read. */
+  sandboxApplicationId(): Promise<bigint>;
+}
+
+/** A notification with its URL. */
+export interface SentNotification {
+  readonly kind: string;
+  readonly url: string;
+  readonly body: string;
 }
 
 export interface RunningProtocol {
@@ -155,9 +183,27 @@ export interface RunningProtocol {
   register(app: FastifyInstance): void;
   /** Registers its routes on a listener of its own for live, if its paths do not name the environment. */
   registerLive?(app: FastifyInstance): void;
+  /** Listeners that serve only this protocol, in one environment. Absent if it has none. */
+  readonly ownListeners?: OwnListeners;
   /** The protocol's section of `sandbox.json`: what a client needs to connect. */
   readonly sandboxInfo: object;
   close(): Promise<void>;
+}
+
+/** Listeners of a protocol's own, which speak HTTP and HTTPS on the same port. */
+export interface OwnListeners {
+  readonly environment: Environment;
+  readonly ports: readonly OwnPort[];
+  /** Registers the routes. `getPorts` returns the ports that are listened on, by name, once they are known. */
+  register(app: FastifyInstance, getPorts: () => Readonly<Record<string, number>>): void;
+}
+
+export interface OwnPort {
+  readonly name: string;
+  /** The setting with the port, for messages. */
+  readonly setting: string;
+  /** Null if the listener is off; 0 for a free port. */
+  readonly port: number | null;
 }
 
 /** A request below a protocol's paths that names no call, or a call by another method than its own. */

@@ -1,10 +1,12 @@
 /** The list of all protocols. The server, the commands and the generators read it. */
 import type { Market } from "../core/markets.ts";
 import { daraja } from "./daraja/index.ts";
+import { ipgV1 } from "./ipg-v1/index.ts";
 import { openapiV2 } from "./openapi-v2/index.ts";
 import type { Protocol, ProtocolName } from "./protocol.ts";
+import { soap } from "./soap/index.ts";
 
-export const protocols: readonly Protocol[] = [openapiV2, daraja];
+export const protocols: readonly Protocol[] = [openapiV2, ipgV1, daraja, soap];
 
 /** The protocol of commands and `/control/v1` requests that name none. */
 export const defaultProtocol: Protocol = openapiV2;

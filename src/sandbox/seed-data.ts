@@ -7,6 +7,7 @@
  */
 import { markets, type Market } from "../core/markets.ts";
 import { kenyanCustomers, kenyanHandsetCustomers, kenyanOrganisations } from "./kenya-seed-data.ts";
+import { mozambicanOrganisations } from "./mozambique-seed-data.ts";
 import { scenarioCustomers } from "./scenario-customers.ts";
 import type { SeedCustomer } from "./seed-customer.ts";
 import type { SeedOrganisation } from "./seed-organisation.ts";
@@ -138,7 +139,8 @@ export function seedOrganisations(market: Market): readonly SeedOrganisation[] {
   if (market === "safaricomKEN") return kenyanOrganisations;
   const phone = handsetCustomers(market).at(-1)?.msisdn ?? "";
   const [first, second] = organisations;
-  return [first, { ...second, phone }];
+  const common = [first, { ...second, phone }];
+  return market === "vodacomMOZ" ? [...common, ...mozambicanOrganisations] : common;
 }
 
 /** All customers without a handset in a market's sandbox: the seed customers and those of the scenarios. */

@@ -8,6 +8,7 @@ import { operations } from "../../src/protocols/openapi-v2/operations.ts";
 import type { Operation } from "../../src/protocols/openapi-v2/operation.ts";
 import type { Random } from "../simulation/random.ts";
 import { buildDarajaCall, type DarajaTarget } from "./daraja-requests.ts";
+import { buildIpgV1Call, type IpgV1Target } from "./ipg-v1-requests.ts";
 import { mutateText, pickJson, pickText } from "./values.ts";
 
 export interface FuzzRequest {
@@ -28,6 +29,7 @@ export interface FuzzTarget {
   readonly customers: Readonly<Record<OpenapiV2Market, readonly string[]>>;
   readonly shortcode: string;
   readonly daraja: DarajaTarget;
+  readonly ipgV1: IpgV1Target;
 }
 
 /** These take long by design, or take the sandbox away from the other requests. */
@@ -35,11 +37,21 @@ const leftOut = [/^\/clock/, /^\/snapshots/, /^\/applications\/\{id\}\/pull/, /^
 const controlRoutes = allControlRoutes.filter(({ path }) => !leftOut.some((pattern) => pattern.test(path)));
 
 export function buildFuzzRequest(random: Random, target: FuzzTarget): FuzzRequest {
-  const kind = random.weighted({ fields: 6, json: 2, daraja: 4, control: 3, pages: 1, http: 3, bytes: 1 });
+  const kind = random.weighted({
+    fields: 6,
+    json: 2,
+    daraja: 4,
+    ipgV1: 3,
+    control: 3,
+    pages: 1,
+    http: 3,
+    bytes: 1,
+  });
   if (kind === "bytes") return { bytes: pickBytes(random), hasScenario: false, mayBeIncomplete: true };
   if (kind === "control") return buildControlRequest(random, target);
   if (kind === "pages") return buildPageRequest(random, target);
   if (kind === "daraja") return buildDarajaRequest(random, target);
+  if (kind === "ipgV1") return buildIpgV1Request(random, target);
   const { request, hasScenario } = buildCall(random, target, kind === "json");
   return kind === "http"
     ? { bytes: mutateHttp(random, request), hasScenario, mayBeIncomplete: true }
@@ -54,6 +66,17 @@ function buildDarajaRequest(random: Random, target: FuzzTarget): FuzzRequest {
   return {
     bytes: formatRequest(target, "POST", call.path, headers, body),
     hasScenario: call.hasScenario || changesJson,
+    mayBeIncomplete: false,
+  };
+}
+
+function buildIpgV1Request(random: Random, target: FuzzTarget): FuzzRequest {
+  const { method, path, body, hasScenario } = buildIpgV1Call(random, target.ipgV1);
+  const changesJson = body !== "" && random.next() < 0.2;
+  const headers = { authorization: target.ipgV1.bearer, "content-type": "application/json" };
+  return {
+    bytes: formatRequest(target, method, path, headers, changesJson ? mutateJson(random, body) : body),
+    hasScenario: hasScenario || changesJson,
     mayBeIncomplete: false,
   };
 }

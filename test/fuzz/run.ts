@@ -8,6 +8,7 @@ import { openapiV2Markets } from "../../src/protocols/openapi-v2/markets.ts";
 import { operations } from "../../src/protocols/openapi-v2/operations.ts";
 import { createRandom } from "../simulation/random.ts";
 import { createDarajaClientAt } from "../support/daraja.ts";
+import { encryptTo, readPublicKey } from "../support/sandbox.ts";
 import type { Server } from "../support/server.ts";
 import { buildFuzzRequest, type FuzzRequest, type FuzzTarget } from "./requests.ts";
 
@@ -87,10 +88,11 @@ export async function runFuzz(
 }
 
 async function createTarget(server: Server): Promise<{ target: FuzzTarget; secrets: readonly string[] }> {
-  const { clientInfo, controlToken, daraja, gateway } = server;
+  const { clientInfo, controlToken, daraja, gateway, ipgV1 } = server;
   const bearer = await server.session();
   const token = await createDarajaClientAt(gateway, daraja).getToken();
   const { markets } = clientInfo;
+  const ipgV1Bearer = encryptTo(readPublicKey(ipgV1.publicKey), ipgV1.apiKey);
   const target = {
     host: new URL(gateway).host,
     bearer: `Bearer ${bearer}`,
@@ -106,19 +108,23 @@ async function createTarget(server: Server): Promise<{ target: FuzzTarget; secre
       shortcode: daraja.shortCode,
       customer: daraja.customers[0] ?? "",
     },
+    ipgV1: { bearer: `Bearer ${ipgV1Bearer}`, customers: ipgV1.customers },
   };
-  return { target, secrets: [clientInfo.apiKey, controlToken, bearer, token, daraja.consumerSecret] };
+  const secrets = [clientInfo.apiKey, controlToken, bearer, token, daraja.consumerSecret];
+  return { target, secrets: [...secrets, ipgV1.apiKey, ipgV1Bearer] };
 }
 
-/** Codes of refusals that OpenAPI v2 documents with a status of 500 or more. `INS-1` is an internal error. */
-const documentedErrors: ReadonlySet<string> = new Set(
-  operations.flatMap(({ codes }) =>
+/** Codes of refusals that are documented with a status of 500 or more. `INS-1` is an internal error. */
+const documentedErrors: ReadonlySet<string> = new Set([
+  // IPG v1's overloading.
+  "INS-16",
+  ...operations.flatMap(({ codes }) =>
     Object.entries(codes).flatMap(([code, documented]) => {
       const status = typeof documented === "number" ? documented : documented.status;
       return status >= 500 && code !== "INS-1" ? [code] : [];
     }),
   ),
-);
+]);
 
 /** What Daraja answers with 500 to a request that cannot be carried out. Its internal errors have other texts. */
 const darajaErrors: ReadonlySet<string> = new Set([

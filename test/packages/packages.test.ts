@@ -30,7 +30,7 @@ import { connectSandbox } from "../../sdk/src/testing/index.ts";
 import { readConfig, settings } from "../../src/config/settings.ts";
 import { serverFlags } from "../../bin/server-flags.cjs";
 import { createTestDatabase } from "../support/cluster.ts";
-import { createDataFolder, startServer } from "../support/server.ts";
+import { createDataFolder, ipgV1Off, startServer } from "../support/server.ts";
 import { getAll, readEnvironment, isIncluded, getOnly, readDockerfile, parseJsonForm } from "./dockerfile.ts";
 import { packPackages, type PackResult } from "./packing.ts";
 import { createEnvironment, installRuntimes, runNpm } from "./runtimes.ts";
@@ -384,7 +384,7 @@ test("the image's program runs as a non-root user, passes its health check, take
     env,
     encoding: "utf8",
   }).trim();
-  const imageEnv = Object.entries({ ...readEnvironment(image), PORT: "0", HTTPS_PORT: "off" }).map(
+  const imageEnv = Object.entries({ ...readEnvironment(image), PORT: "0", HTTPS_PORT: "off", ...ipgV1Off }).map(
     ([name, value]) => [name, substitutePaths(value)],
   );
   const port = await findFreePort();

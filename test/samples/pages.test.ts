@@ -7,6 +7,8 @@ import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { calls } from "../../sdk/src/openapi-v2/operations.ts";
 import { operations as darajaOperations } from "../../src/protocols/daraja/operations.ts";
+import { operations as ipgV1Operations } from "../../src/protocols/ipg-v1/operations.ts";
+import { languages as ipgV1Languages } from "../../src/protocols/ipg-v1/samples/write-samples.ts";
 import { operations } from "../../src/protocols/openapi-v2/operations.ts";
 import { sampleCalls, type SampleCall } from "../../src/protocols/openapi-v2/samples/sample-calls.ts";
 import {
@@ -29,9 +31,10 @@ const samples = languages.flatMap((language) =>
 
 test("docs/samples has exactly the golden files: one call in every language, and every call in one language", () => {
   const rendered = renderGoldenFiles();
-  // Each protocol has its operations and the call that authenticates.
-  const calls = operations.length + darajaOperations.length + 2;
-  assert.equal(rendered.size, 2 * (languages.length - 1) + calls + 1);
+  // OpenAPI v2 and Daraja have their operations and the call that authenticates.
+  const calls = operations.length + darajaOperations.length + 2 + ipgV1Operations.length;
+  const otherLanguages = 2 * (languages.length - 1) + ipgV1Languages.length - 1;
+  assert.equal(rendered.size, otherLanguages + calls + 1);
   const existing = globSync("docs/samples/**/*.*").filter((path) => path !== "docs/samples/tsconfig.json");
   assert.deepEqual(existing.sort(), [...rendered.keys()].sort(), "run: node tools/docs/samples.ts");
   for (const [path, text] of rendered)

@@ -216,3 +216,29 @@ test("opposite transfers all succeed, without a deadlock", async () => {
 });
 
 test("all invariants hold afterwards", () => assertInvariantsHold(database.address));
+
+test("a renewed key is valid at both servers until its overlap ends, and then at neither", async () => {
+  const made = await one.control("POST", "/applications", { name: "Renewed at one server" });
+  const renewed = await one.control("POST", `/applications/${made.id}/api-key`, { overlapSeconds: 3600 });
+  for (const server of [one, two]) {
+    await server.session(made.apiKey);
+    await server.session(renewed.apiKey);
+  }
+  const last = await two.control("POST", `/applications/${made.id}/api-key`, { overlapSeconds: 0 });
+  for (const server of [one, two]) {
+    await assert.rejects(server.session(made.apiKey));
+    await assert.rejects(server.session(renewed.apiKey));
+    await server.session(last.apiKey);
+  }
+  const renewals = await Promise.all(
+    [one, two, one, two].map((server) =>
+      server.control("POST", `/applications/${made.id}/api-key`, { overlapSeconds: 60 }),
+    ),
+  );
+  const { credentials } = await one.control("GET", `/applications/${made.id}/credentials`);
+  const states = credentials
+    .filter(({ kind }: { kind: string }) => kind === "api_key")
+    .map(({ state }: { state: string }) => state);
+  assert.deepEqual(states.slice(0, 3), ["active", "retiring", "inactive"]);
+  assert.equal(new Set(renewals.map(({ apiKey }) => apiKey)).size, 4);
+});

@@ -4,6 +4,7 @@ import type { Sql } from "../../src/store/driver/connect.ts";
 import { assertInvariantsHold } from "../support/ledger-proof.ts";
 import { countBy } from "./count-by.ts";
 import { checkDaraja, type DarajaSummary } from "./daraja-checks.ts";
+import { checkIpgV1, type IpgV1Summary } from "./ipg-v1.ts";
 import type { SimulationResult, SentPayment } from "./run.ts";
 
 /** The numbers of a run. */
@@ -17,6 +18,7 @@ export interface SimulationSummary {
   readonly serverKills: number;
   readonly databaseKills: number;
   readonly daraja: DarajaSummary;
+  readonly ipgV1: IpgV1Summary;
 }
 
 interface RecordedPayment {
@@ -39,6 +41,7 @@ export async function checkAll(simulation: SimulationResult): Promise<Simulation
   const recorded = new Map(rows.map((row) => [row.reference, row]));
   await assertNothingIsOpen(sql);
   await assertNothingIsOpen(simulation.kenya.sql);
+  await assertNothingIsOpen(simulation.mozambique.sql);
   for (const sent of simulation.sent) checkPayment(sent, recorded.get(sent.reference));
   await checkEveryResultWasDelivered(simulation, rows);
 
@@ -55,6 +58,7 @@ export async function checkAll(simulation: SimulationResult): Promise<Simulation
     serverKills: simulation.killed.servers,
     databaseKills: simulation.killed.databases,
     daraja: await checkDaraja(simulation),
+    ipgV1: await checkIpgV1(simulation.mozambique),
   };
 }
 

@@ -15,15 +15,16 @@ const pin = "2468";
 /** What each customer has at the beginning: enough for most payments. */
 export const openingBalance = "500.00";
 
-/** Registers all customers, each with a handset. */
+/** Registers all customers, each with a handset. Their numbers begin with the market's prefix and `numberStart`. */
 export async function registerSimulatedCustomers(
   server: Server,
   market: Market,
   plans: readonly CustomerPlan[],
+  numberStart = "7700",
 ): Promise<SimulatedCustomer[]> {
   const customers = plans.map((plan, index) => ({
     ...plan,
-    msisdn: `${markets[market].prefix}7700${String(index).padStart(5, "0")}`,
+    msisdn: `${markets[market].prefix}${numberStart}${String(index).padStart(5, "0")}`,
   }));
   for (const { msisdn, name, answer } of customers) {
     await server.control("POST", `/markets/${market}/handsets`, {

@@ -1,5 +1,5 @@
 /** Kenya's market of a simulation: customers, merchants with their URLs and initiators, listeners and validators. */
-import { encryptPassword } from "../../src/protocols/daraja/sandbox-info.ts";
+import { encryptPassword } from "../../src/protocols/g2/security-credential.ts";
 import { connect, type Sql } from "../../src/store/driver/connect.ts";
 import { createDarajaClientAt, kenya } from "../support/daraja.ts";
 import type { Server } from "../support/server.ts";

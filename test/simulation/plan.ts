@@ -14,6 +14,7 @@ import {
   type DarajaStep,
   type MerchantPlan,
 } from "./daraja-plan.ts";
+import { createIpgV1Step, ipgV1CustomerCount, type IpgV1Step, type MozambiquePlan } from "./ipg-v1.ts";
 import { createRandom, type Random } from "./random.ts";
 
 /** How a customer replies to a prompt. */
@@ -49,8 +50,9 @@ export type Step =
   | PaymentStep
   | DarajaStep
   | DarajaFault
+  | IpgV1Step
   | { readonly do: "jump"; readonly seconds: number }
-  /** The listeners of Daraja come after the others. */
+  /** The listeners of Daraja come after the others, and that of IPG v1 is the last one. */
   | { readonly do: "listener"; readonly listener: number; readonly up: boolean }
   | { readonly do: "kill_server"; readonly server: number }
   | { readonly do: "kill_database" };
@@ -60,6 +62,8 @@ export interface SimulationPlan {
   readonly customers: readonly CustomerPlan[];
   readonly listeners: readonly ListenerPlan[];
   readonly kenya: KenyaPlan;
+  /** Mozambique's market, whose payments are IPG v1's. */
+  readonly mozambique: MozambiquePlan;
   readonly steps: readonly Step[];
 }
 
@@ -91,8 +95,9 @@ const kinds = { collect: 12, hold: 3, pay_out: 3, consent: 2, reverse: 2, commit
 /** How many kills and jumps a run has: several, but few enough that most steps are payments. */
 const faultCounts = { serverKills: 3, databaseKills: 2, jumps: 5 } as const;
 
-/** One Daraja payment for so many OpenAPI payments. */
+/** One Daraja payment for so many OpenAPI payments, and one of IPG v1. */
 const paymentsPerDarajaPayment = 2;
+const paymentsPerIpgV1Payment = 4;
 
 export function createPlan(seed: number, payments: number): SimulationPlan {
   const random = createRandom(seed);
@@ -122,7 +127,21 @@ export function createPlan(seed: number, payments: number): SimulationPlan {
   for (const step of darajaSteps) insertStep(darajaRandom, steps, step);
   for (let validator = 0; validator < darajaCounts.validators; validator += 1)
     insertOutage(darajaRandom, steps, validator);
-  return { seed, customers, listeners, kenya, steps };
+
+  const ipgV1Random = createRandom(seed + 2_000_000);
+  const mozambique: MozambiquePlan = {
+    customers: createCustomers(ipgV1Random, ipgV1CustomerCount),
+    listener: { behaviour: ipgV1Random.weighted(behaviours) },
+  };
+  for (let count = 0; count < payments; count += paymentsPerIpgV1Payment)
+    insertStep(ipgV1Random, steps, createIpgV1Step(ipgV1Random));
+  for (const up of [false, true])
+    insertStep(ipgV1Random, steps, {
+      do: "listener",
+      listener: listeners.length + kenya.listeners.length,
+      up,
+    });
+  return { seed, customers, listeners, kenya, mozambique, steps };
 }
 
 const insertStep = (random: Random, steps: Step[], step: Step): void =>

@@ -19,6 +19,15 @@ import {
 } from "./daraja-market.ts";
 import { payByDaraja, type SentDarajaPayment } from "./daraja-payments.ts";
 import { darajaCounts } from "./daraja-plan.ts";
+import {
+  closeMozambiqueServers,
+  createMozambiqueServers,
+  mozambique as mozambicanMarket,
+  payByIpgV1,
+  setUpMozambique,
+  type MozambiqueServers,
+  type SimulatedMozambique,
+} from "./ipg-v1.ts";
 import { createPlan, type PaymentKind, type PaymentStep, type SimulationPlan } from "./plan.ts";
 import { createRequest } from "./requests.ts";
 import { createSimulationEnvironment, type SimulationEnvironment } from "./environment.ts";
@@ -38,6 +47,7 @@ export interface SimulationResult {
   readonly sql: Sql;
   readonly kenya: SimulatedKenya;
   readonly sentByDaraja: readonly SentDarajaPayment[];
+  readonly mozambique: SimulatedMozambique;
   readonly environment: SimulationEnvironment;
   readonly killed: { readonly servers: number; readonly databases: number };
   readonly advancedSeconds: number;
@@ -65,15 +75,23 @@ export async function runSimulation(
   await using environment = await createSimulationEnvironment(getServerSettings(seed));
   const listeners = await Promise.all(plan.listeners.map(({ behaviour: manner }) => createListener(manner)));
   const kenyaServers = await createKenyaServers(plan.kenya, darajaCounts.validators, environment);
+  const mozambiqueServers = await createMozambiqueServers(plan.mozambique, environment);
   const sql = connect(environment.address, { schema, maxConnections: 2, name: "simulation", arrays: false });
   try {
-    const result = await runPlan(plan, { environment, listeners, kenyaServers, sql });
+    const result = await runPlan(plan, {
+      environment,
+      listeners,
+      kenyaServers,
+      mozambiqueServers,
+      sql,
+    });
     await drain(result);
     await check(result);
   } finally {
     await Promise.all([
       ...listeners.map((listener) => listener.close()),
       closeKenyaServers(kenyaServers),
+      closeMozambiqueServers(mozambiqueServers),
       sql.end({ timeout: 5 }),
     ]);
   }
@@ -83,6 +101,7 @@ interface RunContext {
   readonly environment: SimulationEnvironment;
   readonly listeners: readonly Listener[];
   readonly kenyaServers: KenyaServers;
+  readonly mozambiqueServers: MozambiqueServers;
   readonly sql: Sql;
 }
 
@@ -97,6 +116,12 @@ async function runPlan(plan: SimulationPlan, context: RunContext): Promise<Simul
       environment,
       customers: setup.kenya.customers,
     }),
+    startCustomers({
+      market: mozambicanMarket,
+      sql: setup.mozambique.sql,
+      environment,
+      customers: setup.mozambique.customers,
+    }),
   ];
   try {
     return await executeSteps(plan, { ...setup, ...context });
@@ -110,15 +135,17 @@ interface SimulationSetup {
   /** The bearers of the listeners' applications; the last is of the application without a listener. */
   readonly bearers: readonly string[];
   readonly kenya: SimulatedKenya;
+  readonly mozambique: SimulatedMozambique;
 }
 
 async function setUp(
   plan: SimulationPlan,
-  { environment, listeners, kenyaServers }: RunContext,
+  { environment, listeners, kenyaServers, mozambiqueServers }: RunContext,
 ): Promise<SimulationSetup> {
   const server = await environment.server();
   const customers = await registerSimulatedCustomers(server, market, plan.customers);
   const kenya = await setUpKenya(server, plan.kenya, kenyaServers);
+  const mozambique = await setUpMozambique(server, plan.mozambique, mozambiqueServers);
   const bearers: string[] = [];
   for (const { url } of listeners) {
     const { apiKey } = (await server.control("POST", "/applications", {
@@ -132,14 +159,19 @@ async function setUp(
     name: "Simulated till",
     sessionLifetimeSeconds: 2_592_000,
   })) as { apiKey: string };
-  return { customers, kenya, bearers: [...bearers, await server.session(pollingApplication.apiKey)] };
+  return {
+    customers,
+    kenya,
+    mozambique,
+    bearers: [...bearers, await server.session(pollingApplication.apiKey)],
+  };
 }
 
 interface StepContext extends SimulationSetup, RunContext {}
 
 async function executeSteps(plan: SimulationPlan, context: StepContext): Promise<SimulationResult> {
-  const { environment, listeners, kenya, sql } = context;
-  const allListeners = [...listeners, ...kenya.listeners];
+  const { environment, listeners, kenya, mozambique, sql } = context;
+  const allListeners = [...listeners, ...kenya.listeners, mozambique.listener];
   const sent: SentPayment[] = [];
   const sentByDaraja: SentDarajaPayment[] = [];
   const daraja = {
@@ -149,6 +181,12 @@ async function executeSteps(plan: SimulationPlan, context: StepContext): Promise
     sent: sentByDaraja,
     token: { current: null },
     waitForDatabase: () => waitForDatabase(kenya.sql),
+  };
+  const ipgV1 = {
+    environment,
+    market: mozambique,
+    seed: plan.seed,
+    waitForDatabase: () => waitForDatabase(mozambique.sql),
   };
   const inFlight = new Set<Promise<void>>();
   const restarts: Promise<void>[] = [];
@@ -164,6 +202,8 @@ async function executeSteps(plan: SimulationPlan, context: StepContext): Promise
       await startPayment(() => pay(step, context, sent, plan.seed));
     } else if (step.do === "pay_daraja") {
       await startPayment(() => payByDaraja(step, daraja));
+    } else if (step.do === "pay_ipg_v1") {
+      await startPayment(() => payByIpgV1(step, ipgV1));
     } else if (step.do === "validator") {
       kenya.validators[step.validator]?.setUp(step.up);
     } else if (step.do === "callback_fault") {
@@ -185,7 +225,18 @@ async function executeSteps(plan: SimulationPlan, context: StepContext): Promise
     }
   }
   await Promise.all([...inFlight, ...restarts]);
-  return { plan, sent, listeners, sql, kenya, sentByDaraja, environment, killed, advancedSeconds };
+  return {
+    plan,
+    sent,
+    listeners,
+    sql,
+    kenya,
+    sentByDaraja,
+    mozambique,
+    environment,
+    killed,
+    advancedSeconds,
+  };
 }
 
 /** Loses callbacks, or sends them twice. A server that is killed meanwhile may not have been able to. */
@@ -244,8 +295,8 @@ async function pay(
 }
 
 /** All listeners acknowledge again, and enough time passes for every payment to become final. */
-async function drain({ listeners, kenya, environment, sql }: SimulationResult): Promise<void> {
-  for (const listener of [...listeners, ...kenya.listeners]) listener.heal();
+async function drain({ listeners, kenya, mozambique, environment, sql }: SimulationResult): Promise<void> {
+  for (const listener of [...listeners, ...kenya.listeners, mozambique.listener]) listener.heal();
   for (const kind of ["lose", "twice"])
     await callUntilAnswered(environment, "POST", `/markets/${kenyanMarket}/faults`, { kind, times: 0 });
   await waitForDatabase(kenya.sql);
@@ -261,6 +312,7 @@ async function drain({ listeners, kenya, environment, sql }: SimulationResult): 
   for (const [name, schemaSql] of [
     [market, sql],
     [kenyanMarket, kenya.sql],
+    [mozambicanMarket, mozambique.sql],
   ] as const) {
     await callUntilAnswered(environment, "POST", `/markets/${name}/deliveries/resend`, window);
     await waitFor(`all callbacks of ${name} delivered`, async () => {

@@ -66,7 +66,7 @@ async function runSeedsInTurn(): Promise<void> {
 
 function printSummary(seed: number, tally: SimulationSummary, ms: number): void {
   const { sent, unanswered, recorded, delivered, redelivered, attempts, serverKills, databaseKills } = tally;
-  const { daraja } = tally;
+  const { daraja, ipgV1 } = tally;
   const listCounts = (counts: Readonly<Record<string, number>>): string =>
     Object.entries(counts)
       .map(([status, count]) => `${count} ${status}`)
@@ -75,6 +75,7 @@ function printSummary(seed: number, tally: SimulationSummary, ms: number): void 
     `seed ${String(seed).padStart(3)}  ${(ms / 1000).toFixed(0).padStart(3)} s  ${sent} sent (${unanswered} unanswered): ${listCounts(recorded)}; ` +
       `${delivered} results delivered in ${attempts} attempts, ${redelivered} delivered again; ` +
       `by Daraja ${daraja.sent} sent (${daraja.unanswered} unanswered): ${listCounts(daraja.recorded)}; ${daraja.delivered} delivered, ` +
-      `${daraja.redelivered} delivered again, ${daraja.validations} validated; killed: ${serverKills} servers, ${databaseKills} PostgreSQL`,
+      `${daraja.redelivered} delivered again, ${daraja.validations} validated; ` +
+      `by IPG v1 ${ipgV1.sent} sent (${ipgV1.unanswered} unanswered): ${listCounts(ipgV1.recorded)}; ${ipgV1.delivered} delivered; killed: ${serverKills} servers, ${databaseKills} PostgreSQL`,
   );
 }

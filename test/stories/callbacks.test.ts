@@ -330,7 +330,7 @@ const buildRelease = ({ transactionId, body }: Awaited<ReturnType<typeof getDeli
   input_Country: "TZN",
   input_ServiceProviderCode: "000000",
   input_CustomerMSISDN: "0",
-  input_VoucherCode: body?.["input_VoucherCode"],
+  input_VoucherCode: (body as Record<string, unknown>)["input_VoucherCode"],
   input_TransactionID: transactionId,
   input_ThirdPartyConversationID: createReference(),
 });

@@ -84,6 +84,11 @@ test("keys, pay and trigger speak Daraja too", async () => {
   assert.match(created.daraja.consumerKey, /^[0-9A-Za-z]{32}$/);
   const renewed = await runJson("keys", "renew-daraja", created.id);
   assert.notEqual(renewed.daraja.consumerKey, created.daraja.consumerKey);
+  assert(Date.parse(renewed.previousUntil) > Date.now() + 23 * 3_600_000);
+  const again = await runCommandToEnd("keys", "renew", created.id, "--protocol", "daraja", "--overlap", "0s");
+  assert.match(again.stdout, /^Consumer secret:\n[0-9A-Za-z]{32}\n\nThe old ones are no longer valid\.$/m);
+  const wrong = await runCommandToEnd("keys", "renew", created.id, "--overlap", "8d");
+  assert.deepEqual([wrong.code, wrong.stderr.includes("It must be a time from 0s to 7d")], [2, true]);
 });
 
 test("a payment moves money once, and is reported as text and as JSON", async () => {
@@ -227,7 +232,9 @@ test("a new application's key works until it is revoked", async () => {
   const [payer = ""] = customers();
   const asNightShop = payOptions(payer, "--api-key", made.apiKey);
   assert.equal((await runJson(...asNightShop)).outcome, "paid");
-  const renewed = await runJson("keys", "renew", made.id);
+  const overlapped = await runJson("keys", "renew", made.id);
+  assert.equal((await runJson(...asNightShop)).outcome, "paid");
+  const renewed = await runJson("keys", "renew", made.id, "--overlap", "0s");
   const refused = await runCommandToEnd(...asNightShop);
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /^pesarail: The gateway did not open a session: /);
@@ -236,6 +243,7 @@ test("a new application's key works until it is revoked", async () => {
   const states = history.map(({ hint, state }: { hint: string; state: string }) => [hint, state]);
   assert.deepEqual(states, [
     [renewed.apiKey.slice(-4), "active"],
+    [overlapped.apiKey.slice(-4), "inactive"],
     [made.apiKey.slice(-4), "inactive"],
   ]);
   await runJson("keys", "revoke", made.id);

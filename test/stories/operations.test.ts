@@ -261,6 +261,9 @@ test("an operator sets up a live market by hand", async (t) => {
     assert.deepEqual(details["products"], { c2bSingle: { limits: { singleValue: "5.00" } } });
     const renewed = await runJson("application", "renew-key", `${made["id"]}`);
     assert.notEqual(renewed["apiKey"], made["apiKey"]);
+    assert(Date.parse(`${renewed["previousUntil"]}`) > Date.now() + 23 * 3_600_000);
+    const ended = await runJson("application", "renew-key", `${made["id"]}`, "--end-sessions");
+    assert.equal(ended["previousUntil"], null, "who ends the sessions wants the old key to end too");
     await runJson("application", "revoke", `${made["id"]}`);
     assert.match((await admin("application", "list")).stdout, /Shop .* revoked/);
   });

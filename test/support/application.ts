@@ -6,6 +6,7 @@ import { createApplicationService } from "../../src/developers/application-servi
 import type { Environment } from "../../src/core/markets.ts";
 import { productNames, type Product } from "../../src/protocols/openapi-v2/products.ts";
 import { openapiV2 } from "../../src/protocols/openapi-v2/index.ts";
+import { testSecretKey } from "./cluster.ts";
 import type { TestSandbox } from "./sandbox.ts";
 
 export interface TestApplicationOptions {
@@ -29,6 +30,7 @@ export async function createTestApplication(
     environment,
     actor: "test",
     refresh: async () => {},
+    readSecretKey: () => testSecretKey,
   });
   const { id, secrets } = await service.create({
     developer: { email: "tester@sandbox.invalid", name: "Tester" },

@@ -105,6 +105,8 @@ export const testSecretKey = Buffer.alloc(32, 7);
 const {
   consentLimits: { sandbox: consentLimits },
   daraja,
+  ipgV1,
+  soap,
 } = readConfig({ PROMPTS_PER_CUSTOMER: "50", PROMPTS_PER_CUSTOMER_AND_APPLICATION: "50" });
 
 export function createTestApp(
@@ -120,6 +122,8 @@ export function createTestApp(
       // Many tests open several prompts for one customer.
       consentLimits: { sandbox: consentLimits, live: consentLimits },
       daraja,
+      ipgV1,
+      soap,
       handsetGatewaySecret: null,
       handsetGatewayUrl: null,
       liveOperatorPasswordLifeMs: null,

@@ -11,12 +11,13 @@ import { createApplicationService } from "../../src/developers/application-servi
 import { enableProducts } from "../../src/developers/enabled-products.ts";
 import { msPerDay } from "../../src/core/clock.ts";
 import { daraja } from "../../src/protocols/daraja/index.ts";
-import { formatNairobiTime } from "../../src/protocols/daraja/identifiers.ts";
+import { formatNairobiTime } from "../../src/protocols/g2/identifiers.ts";
 import { stkPush } from "../../src/protocols/daraja/operations/stk-push.ts";
 import { stkQuery } from "../../src/protocols/daraja/operations/stk-query.ts";
 import type { DarajaProduct } from "../../src/protocols/daraja/products.ts";
 import { control } from "./control.ts";
 import { createTestListener, type Listener } from "./listener.ts";
+import { testSecretKey } from "./cluster.ts";
 import type { TestSandbox } from "./sandbox.ts";
 
 export interface DarajaReply {
@@ -170,6 +171,7 @@ export async function createDarajaApplication(
     environment,
     actor: "test",
     refresh: () => Promise.resolve(),
+    readSecretKey: () => testSecretKey,
   });
   const { id, secrets } = await service.create({
     developer: { email: "tester@sandbox.invalid", name: "Tester" },
@@ -192,7 +194,7 @@ export async function listenLive({
 }: Pick<TestSandbox, "platform">): Promise<AsyncDisposable & { readonly url: string }> {
   const authority = await createCertificateAuthority(new Date());
   const certificate = await issueServerCertificate(authority, ["127.0.0.1"], new Date());
-  const listener = await listenByFirstByte(platform.createLiveServer(), {
+  const listener = await listenByFirstByte(platform.createLiveServer("daraja"), {
     host: "127.0.0.1",
     port: 0,
     ...certificate,

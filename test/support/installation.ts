@@ -8,6 +8,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { testCacheDir } from "./cluster.ts";
 import { encryptTo, readPublicKey, type SandboxClientInfo } from "./sandbox.ts";
+import { ipgV1Off } from "./server.ts";
 
 export interface CommandResult {
   readonly code: number | null;
@@ -42,6 +43,7 @@ export class Installation implements AsyncDisposable {
       SANDBOX_CACHE_DIR: testCacheDir,
       PORT: "0",
       HTTPS_PORT: "off",
+      ...ipgV1Off,
       LOG_LEVEL: "warn",
       STOP_DELAY: "0s",
       ...env,

@@ -80,6 +80,10 @@ export interface TestSandboxOptions {
   readonly consentLimits?: Config["consentLimits"];
   /** Settings of Daraja that differ from the defaults. */
   readonly daraja?: Partial<Config["daraja"]>;
+  /** Settings of IPG v1 that differ from the defaults. */
+  readonly ipgV1?: Partial<Config["ipgV1"]>;
+  /** Settings of the SOAP Broker that differ from the defaults. */
+  readonly soap?: Partial<Config["soap"]>;
   readonly trustedProxies?: readonly string[];
   /** Settings for handsets. */
   readonly handsets?: Partial<
@@ -114,6 +118,8 @@ export async function createTestSandbox(options: TestSandboxOptions = {}): Promi
       : { validationTimeoutMs: options.validationTimeoutMs }),
     ...(options.consentLimits === undefined ? {} : { consentLimits: options.consentLimits }),
     ...(options.daraja === undefined ? {} : { daraja: { ...readConfig({}).daraja, ...options.daraja } }),
+    ...(options.ipgV1 === undefined ? {} : { ipgV1: { ...readConfig({}).ipgV1, ...options.ipgV1 } }),
+    ...(options.soap === undefined ? {} : { soap: { ...readConfig({}).soap, ...options.soap } }),
     ...(options.synchronousWaitMs === undefined ? {} : { synchronousWaitMs: options.synchronousWaitMs }),
   });
   const server = await listen(platform.server, { host: "127.0.0.1", port: 0, https: null });

@@ -28,11 +28,30 @@ export interface DarajaClientInfo {
   readonly customers: readonly string[];
 }
 
+/** The section of `sandbox.json` about IPG v1, as far as tests of processes read it. */
+export interface IpgV1ServerInfo {
+  readonly apiKey: string;
+  readonly publicKey: string;
+  readonly customers: readonly string[];
+}
+
+/** Settings that disable the own listeners of IPG v1, whose default ports only one server of a machine can have. */
+export const ipgV1Off = {
+  IPG_V1_PORT_C2B: "off",
+  IPG_V1_PORT_B2C: "off",
+  IPG_V1_PORT_B2B: "off",
+  IPG_V1_PORT_REVERSAL: "off",
+  IPG_V1_PORT_QUERY_TRANSACTION_STATUS: "off",
+  IPG_V1_PORT_QUERY_CUSTOMER_NAME: "off",
+} as const;
+
 export interface Server extends AsyncDisposable {
   readonly gateway: string;
   readonly clientInfo: SandboxClientInfo;
   /** What a client of Daraja needs. */
   readonly daraja: DarajaClientInfo;
+  /** What a client of IPG v1 needs. */
+  readonly ipgV1: IpgV1ServerInfo;
   readonly controlToken: string;
   readonly pid: number;
   /** What it has printed. */
@@ -71,6 +90,7 @@ export async function startServer(
       NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
       PORT: "0",
       HTTPS_PORT: "off",
+      ...ipgV1Off,
       LOG_LEVEL: "warn",
       STOP_DELAY: "0s",
       DATA_DIR: dataDir,
@@ -91,6 +111,7 @@ export async function startServer(
     control: { url: string; token: string };
     openapi: SandboxClientInfo;
     daraja: DarajaClientInfo;
+    ipgV1: IpgV1ServerInfo;
   };
   const clientInfo = sandboxJson.openapi;
   const publicKey = readPublicKey(clientInfo.publicKey);
@@ -128,6 +149,7 @@ export async function startServer(
     gateway: sandboxJson.gateway,
     clientInfo,
     daraja: sandboxJson.daraja,
+    ipgV1: sandboxJson.ipgV1,
     controlToken: sandboxJson.control.token,
     pid: child.pid ?? 0,
     logLines,

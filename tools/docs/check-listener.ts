@@ -25,11 +25,10 @@ const otherChecks = await Promise.all(
 export function renderCases(): string {
   const scenarios = listScenarios(checks, [checks.mainCall]);
   const known = new Set(scenarios.map(({ name }) => name));
-  const others = otherChecks.flatMap(({ title, checks: each }) => [
-    `## Only ${title}`,
-    "",
-    ...renderScenarios(listScenarios(each, [each.mainCall]).filter(({ name }) => !known.has(name))),
-  ]);
+  const others = otherChecks.flatMap(({ title, checks: each }) => {
+    const own = listScenarios(each, [each.mainCall]).filter(({ name }) => !known.has(name));
+    return own.length === 0 ? [] : [`## Only ${title}`, "", ...renderScenarios(own)];
+  });
   return [...renderScenarios(scenarios), ...others].join("\n").trimEnd();
 }
 

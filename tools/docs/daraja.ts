@@ -10,7 +10,7 @@ import {
   buildExampleRequest,
   buildExampleResponse,
 } from "../../src/protocols/daraja/examples.ts";
-import { validationRefusals } from "../../src/protocols/daraja/c2b-messages.ts";
+import { validationRefusals } from "../../src/protocols/g2/c2b.ts";
 import { families, type DarajaError, type FamilyName } from "../../src/protocols/daraja/families.ts";
 import { requestFaults } from "../../src/protocols/daraja/fault-kinds.ts";
 import type { FieldTable } from "../../src/protocols/daraja/fields.ts";

@@ -15,6 +15,8 @@ import {
   sampleCalls as darajaCalls,
   sandboxValues,
 } from "../../src/protocols/daraja/samples/sample-calls.ts";
+import * as ipgV1 from "../../src/protocols/ipg-v1/samples/write-samples.ts";
+import { sampleCalls as ipgV1Calls } from "../../src/protocols/ipg-v1/samples/sample-calls.ts";
 import { placeholder } from "../../src/protocols/samples/spellings.ts";
 import {
   languages,
@@ -24,17 +26,29 @@ import {
 
 const folder = "docs/samples";
 const darajaFolder = `${folder}/daraja`;
+const ipgV1Folder = `${folder}/ipg-v1`;
 
 /** The call that the repository has in every language, and the language in which it has every call. */
 const callsInEveryLanguage: ReadonlySet<string> = new Set(["c2b-single-stage", "stk-push"]);
 const languageOfEveryCall = "typescript-sdk";
 
-const isInRepository = ({ language, call }: Sample | daraja.DarajaSample): boolean =>
-  callsInEveryLanguage.has(call.name) || language.id === languageOfEveryCall;
+type AnySample = Sample | daraja.DarajaSample | ipgV1.IpgV1Sample;
+
+/** The same of IPG v1, whose samples have no SDK. */
+const ipgV1InRepository = { call: "c2b", language: "typescript" } as const;
+
+const isInRepository = ({ language, call, path }: AnySample): boolean =>
+  path.startsWith(`${ipgV1Folder}/`)
+    ? call.name === ipgV1InRepository.call || language.id === ipgV1InRepository.language
+    : callsInEveryLanguage.has(call.name) || language.id === languageOfEveryCall;
 
 /** The content of every file of `docs/samples`, by path. */
 export function renderGoldenFiles(): ReadonlyMap<string, string> {
-  const samples = [...renderSamples(folder), ...daraja.renderSamples(darajaFolder)].filter(isInRepository);
+  const samples = [
+    ...renderSamples(folder),
+    ...daraja.renderSamples(darajaFolder),
+    ...ipgV1.renderSamples(ipgV1Folder),
+  ].filter(isInRepository);
   return new Map([
     [`${folder}/README.md`, renderIndex()],
     ...samples.map(({ path, text }): [string, string] => [path, text]),
@@ -81,6 +95,13 @@ ${renderFilesTable(darajaCalls, daraja.renderSamples(darajaFolder))}
 
 Values: ${darajaValues}.
 
+## IPG v1
+
+\`npx pesarail samples my-samples --protocol ipg-v1\` writes every call of IPG v1. The folder \`ipg-v1\` has C2B in every language, and
+every call in TypeScript. They send to the main port; on M-Pesa's own gateway each call has another port.
+
+${renderFilesTable(ipgV1Calls, ipgV1.renderSamples(ipgV1Folder), ipgV1.languages)}
+
 ## Requirements and tests
 
 ${renderLanguagesTable()}
@@ -112,9 +133,10 @@ const darajaValues = joinList(
 /** Links the files that the repository has. */
 function renderFilesTable(
   calls: readonly { readonly title: string }[],
-  samples: readonly (Sample | daraja.DarajaSample)[],
+  samples: readonly AnySample[],
+  columns: readonly { readonly title: string }[] = languages,
 ): string {
-  const renderCell = (sample: Sample | daraja.DarajaSample): string => {
+  const renderCell = (sample: AnySample): string => {
     const suffix = extname(sample.path);
     return isInRepository(sample) ? `[${suffix}](${relative(folder, sample.path)})` : suffix;
   };
@@ -122,7 +144,7 @@ function renderFilesTable(
     call.title,
     ...samples.filter((sample) => sample.call === call).map(renderCell),
   ]);
-  return markdownTable(["Call", ...languages.map(({ title }) => title)], rows);
+  return markdownTable(["Call", ...columns.map(({ title }) => title)], rows);
 }
 
 function renderLanguagesTable(): string {
@@ -151,7 +173,7 @@ function renderValuesTable(): string {
 
 /** Writes the files, after deleting the old ones. */
 function writeGoldenFiles(): void {
-  rmSync(darajaFolder, { recursive: true, force: true });
+  for (const own of [darajaFolder, ipgV1Folder]) rmSync(own, { recursive: true, force: true });
   for (const { id } of languages) rmSync(`${folder}/${id}`, { recursive: true, force: true });
   for (const [path, text] of renderGoldenFiles()) {
     mkdirSync(dirname(path), { recursive: true });

@@ -9,6 +9,7 @@ import { createSimulation } from "../../src/sandbox/scenarios.ts";
 import { getRefusalInfo, type RecordedRefusal } from "../../src/payments/refusals.ts";
 import { findRefusalCode } from "../../src/protocols/openapi-v2/response.ts";
 import { describeOutcome, listTriggerOutcomes } from "../../src/protocols/daraja/named-scenarios.ts";
+import { ipgV1 } from "../../src/protocols/ipg-v1/index.ts";
 import { operations as darajaOperations } from "../../src/protocols/daraja/operations.ts";
 import { formatTrigger } from "../../src/protocols/daraja/triggers.ts";
 import type { Operation } from "../../src/protocols/openapi-v2/operation.ts";
@@ -39,7 +40,27 @@ checked as usual.
 `;
 
 export function renderScenarios(): string {
-  return [header, ...operations.map(renderSection), renderMandates(), renderDarajaTriggers()].join("");
+  return [header, ...operations.map(renderSection), renderMandates(), renderIpgV1Triggers(), renderDarajaTriggers()].join("");
+}
+
+/** IPG v1's triggers are legal values, which have the code in them. */
+function renderIpgV1Triggers(): string {
+  const rows = ipgV1.scenarios.map(({ call, field, value, expected, description }) => [
+    call.title,
+    code(field),
+    code(value),
+    code(expected.code),
+    String(expected.status),
+    description,
+  ]);
+  return `
+## IPG v1
+
+In ${code("vodacomMOZ")}, a customer ${code("25885000NNNN")} (or ${code("85000NNNN")}), a receiver's shortcode ${code("99NNNN")} or a TransactionID or query reference
+${code("TRIG0NNNNN")} asks for the code INS-N of its digits. No such customer, organisation or payment needs to exist.
+
+${markdownTable(["Call", "Field", "Value", "Code", "Status", "What happens"], rows)}
+`;
 }
 
 /** Daraja's triggers are legal numbers, which have the result code in them. */

@@ -2,7 +2,7 @@
  * `APIContext` and `APIMethodTypes`: the API that M-Pesa's own documentation describes, for existing programs.
  * New programs should use `MpesaOpenApi`.
  */
-import { encryptBearer, parseApiKey, parsePublicKey } from "../openapi-v2/bearer.ts";
+import { encryptBearer, parseApiKey, parsePublicKey } from "../http/bearer.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { checkUnknownFields } from "../check-unknown-fields.ts";
 

@@ -1,6 +1,6 @@
 /** The client: a typed method for every call of the M-Pesa OpenAPI. It works with the real M-Pesa and with Pesarail. */
 import { parseResponse, unauthorisedResult } from "./parse-response.ts";
-import { encryptBearer, isEncryptableKey } from "./bearer.ts";
+import { encryptBearer, isEncryptableKey } from "../http/bearer.ts";
 import { calls, sessionCall, type Call } from "./operations.ts";
 import { isSuccessCode } from "./codes.ts";
 import { validateReference } from "./field-encoders.ts";

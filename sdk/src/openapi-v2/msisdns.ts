@@ -1,5 +1,6 @@
-/** Customers' numbers: converts written forms to the international form of the wire. */
+/** Customers' numbers on the wire of OpenAPI v2: in the international form, or a scenario of the sandbox. */
 import { InvalidArgumentError } from "../errors.ts";
+import { toCompact, toInternationalMsisdn } from "../msisdns.ts";
 import { markets } from "./generated.ts";
 import type { Environment, Market } from "./requests.ts";
 
@@ -30,38 +31,4 @@ export function toWireMsisdn(
     throw new InvalidArgumentError(field, `${field} is a scenario number, which only the sandbox accepts.`);
   }
   return toInternationalMsisdn(field, number, markets[market]);
-}
-
-/** The format of a market's numbers. */
-export interface MsisdnFormat {
-  readonly name: string;
-  readonly prefix: string;
-  readonly digits: number;
-}
-
-/** The same for a number that is no scenario. */
-export function toInternationalMsisdn(
-  field: string,
-  number: string,
-  { name, prefix, digits }: MsisdnFormat,
-): string {
-  const international = toInternational(toCompact(number), prefix, digits);
-  if (international !== null) return international;
-  throw new InvalidArgumentError(
-    field,
-    `${field} is not a number of ${name}. Write ${prefix} and ${digits - prefix.length} digits, or only those digits.`,
-  );
-}
-
-const toCompact = (number: string): string => number.trim().replace(/[\s().\-\u2010-\u2015]/g, "");
-
-function toInternational(compact: string, prefix: string, digits: number): string | null {
-  const match = /^(\+|00)?(\d+)$/.exec(compact);
-  if (match === null) return null;
-  const [, sign, rest = ""] = match;
-  if (rest.startsWith(prefix) && rest.length === digits && rest[prefix.length] !== "0") return rest;
-  if (sign !== undefined) return null;
-  // In some countries, national numbers have a leading zero.
-  const national = rest.replace(/^0/, "");
-  return national.length === digits - prefix.length && !national.startsWith("0") ? prefix + national : null;
 }

@@ -1,6 +1,6 @@
 /** A client's settings: its validated options with defaults. */
 import type { KeyObject } from "node:crypto";
-import { parseApiKey, parsePublicKey } from "./bearer.ts";
+import { parseApiKey, parsePublicKey } from "../http/bearer.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { markets, operations } from "./generated.ts";
 import { checkUnknownFields } from "../check-unknown-fields.ts";

@@ -1,7 +1,7 @@
 /** Customers that a test registers, with unused numbers. */
 import { randomInt } from "node:crypto";
 import { toWireAmount } from "../amounts.ts";
-import { toInternationalMsisdn } from "../openapi-v2/msisdns.ts";
+import { toInternationalMsisdn } from "../msisdns.ts";
 import type { Amount } from "../openapi-v2/requests.ts";
 import type { CallControl } from "./control.ts";
 import type { PromptBehaviour } from "./generated.ts";

@@ -90,6 +90,8 @@ export interface Attempt {
   /** Its number in the retry schedule, from 1. */
   readonly attempt: number;
   readonly url: string;
+  /** A GET has the result in its query string, which `url` leaves out. */
+  readonly method: "POST" | "GET";
   /** Null if there was no response. */
   readonly httpStatus: number | null;
   readonly tookMs: number;
@@ -140,8 +142,8 @@ export interface DeliveryDetails {
   readonly parkedAt: string | null;
   /** When it was first acknowledged: wall time. */
   readonly toldAt: string | null;
-  /** The body, as it would be sent now. */
-  readonly body: Readonly<Record<string, unknown>> | null;
+  /** What would be sent now: JSON as an object, anything else as a text, and the query string of a GET. */
+  readonly body: Readonly<Record<string, unknown>> | string | null;
   /** Oldest first. Old attempts are deleted after a time. */
   readonly attempts: readonly Attempt[];
 }
@@ -243,11 +245,11 @@ export interface DarajaInfo {
 }
 
 /** What happens to the next callbacks, or to the next requests. See docs/control-api.md. */
-export type FaultKind = "lose" | "twice" | "internal_error" | "soap_fault" | "oauth_empty" | "oauth_html" | "oauth_unavailable";
+export type FaultKind = "lose" | "twice" | "ipg_v1_origin_missing" | "ipg_v1_forbidden_page" | "ipg_v1_balance_as_error" | "ipg_v1_balance_without_code" | "internal_error" | "soap_fault" | "oauth_empty" | "oauth_html" | "oauth_unavailable";
 
 /** A fault that is still to come. */
 export interface Fault {
-  /** `lose`: the callback is not sent, and its attempt has failed. `twice`: it is sent twice, with the same content. `internal_error` (Daraja): The next valid call has HTTP 500 with the error of its family: `500.002.1001` `System internal error.` for B2C and the account balance. Nothing is executed. `soap_fault` (Daraja): The next valid C2B register URL has HTTP 500 with a SOAP fault as JSON. Nothing is registered. `oauth_empty` (Daraja): The next OAuth request that is refused has HTTP 400 without a body. `oauth_html` (Daraja): The next OAuth request has HTTP 200 with an HTML page. `oauth_unavailable` (Daraja): The next OAuth request has HTTP 503 with an HTML page. */
+  /** `lose`: the callback is not sent, and its attempt has failed. `twice`: it is sent twice, with the same content. `ipg_v1_origin_missing` (IPG v1): The next request of IPG v1 has HTTP 401 with `output_error` `Origin header is missing` alone, whatever its headers are. Nothing is executed. `ipg_v1_forbidden_page` (IPG v1): The next request of IPG v1 has HTTP 403 with an HTML page, as M-Pesa's gateway answers queries with a body. Nothing is executed. `ipg_v1_balance_as_error` (IPG v1): The next response of IPG v1 that would be `INS-2006` is HTTP 500 with `INS-1`. The payment failed as before. `ipg_v1_balance_without_code` (IPG v1): The next response of IPG v1 that would be `INS-2006` has an empty code and text. The payment failed as before. `internal_error` (Daraja): The next valid call has HTTP 500 with the error of its family: `500.002.1001` `System internal error.` for B2C and the account balance. Nothing is executed. `soap_fault` (Daraja): The next valid C2B register URL has HTTP 500 with a SOAP fault as JSON. Nothing is registered. `oauth_empty` (Daraja): The next OAuth request that is refused has HTTP 400 without a body. `oauth_html` (Daraja): The next OAuth request has HTTP 200 with an HTML page. `oauth_unavailable` (Daraja): The next OAuth request has HTTP 503 with an HTML page. */
   readonly kind: FaultKind;
   /** How many callbacks or requests it still applies to. */
   readonly remaining: number;
@@ -267,4 +269,25 @@ export interface SandboxInfo {
   readonly markets: Readonly<Record<Market, MarketInfo>>;
   /** Daraja in `safaricomKEN`. */
   readonly daraja: DarajaInfo;
+  /** IPG v1 in `vodacomMOZ`. */
+  readonly ipgV1: {
+    /** The API key of IPG v1 of the seeded application. */
+    readonly apiKey: string;
+    /** The same as that of OpenAPI v2. */
+    readonly publicKey: string;
+    readonly serviceProviderCode: string;
+    /** The organisation that it pays. */
+    readonly receiverPartyCode: string;
+    /** For reversals. */
+    readonly initiatorIdentifier: string;
+    /** Its password. */
+    readonly securityCredential: string;
+    /** The MSISDNs of customers who approve every prompt. */
+    readonly customers: readonly string[];
+    /** Customers who answer prompts on their handsets. */
+    readonly handsets: readonly {
+      readonly msisdn: string;
+      readonly pin: string;
+    }[];
+  };
 }

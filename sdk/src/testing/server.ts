@@ -91,6 +91,13 @@ function buildEnvironment({ folder, databaseUrl, settings }: ServerOptions): Nod
     ...Object.fromEntries(inherited.map((name) => [name, process.env[name]])),
     PORT: "0",
     HTTPS_PORT: "off",
+    // The calls of IPG v1 have the paths of the main port, too, so that several sandboxes run at the same time.
+    IPG_V1_PORT_C2B: "off",
+    IPG_V1_PORT_B2C: "off",
+    IPG_V1_PORT_B2B: "off",
+    IPG_V1_PORT_REVERSAL: "off",
+    IPG_V1_PORT_QUERY_TRANSACTION_STATUS: "off",
+    IPG_V1_PORT_QUERY_CUSTOMER_NAME: "off",
     LOG_LEVEL: "warn",
     // A test that stops its sandbox has no requests on their way.
     STOP_DELAY: "0s",

@@ -9,6 +9,7 @@ import {
 import { msPerSecond } from "../../core/clock.ts";
 import { object, stringEnum, type Value } from "../../core/schema.ts";
 import type { ApplicationChange, CallbackUrlChange } from "../../developers/application-service.ts";
+import type { ProtocolName } from "../../protocols/protocol.ts";
 import { defaultProtocol, productNames } from "../../protocols/registry.ts";
 import { ControlError } from "./control-error.ts";
 import type { ControlDeps } from "./route.ts";
@@ -22,8 +23,11 @@ const changedSettings = object({}, settingFields);
 
 type Settings = Omit<Value<typeof changedSettings>, "products">;
 
-/** The notification kind that `responseUrl` is for. */
+/** The notification kind that the response URLs are for. */
 export const responseUrlKind = "result";
+
+/** The protocol of `ipgV1ResponseUrl`. */
+export const ipgV1Name: ProtocolName = "ipg-v1";
 
 export interface SettingsChange {
   readonly change: ApplicationChange;
@@ -32,11 +36,19 @@ export interface SettingsChange {
 
 /** Converts settings to changes. Throws 400 for a URL that callbacks may not go to. */
 export function toChange(
-  { sessionLifetimeSeconds, responseUrl, ...settings }: Settings,
+  { sessionLifetimeSeconds, responseUrl, ipgV1ResponseUrl, ...settings }: Settings,
   { validateCallbackUrl }: ControlDeps,
 ): SettingsChange {
-  const urlProblem = typeof responseUrl === "string" ? validateCallbackUrl(responseUrl) : null;
-  if (urlProblem !== null) throw new ControlError(400, `responseUrl: ${urlProblem}`);
+  const urls = [
+    { field: "responseUrl", protocol: defaultProtocol.name, url: responseUrl },
+    { field: "ipgV1ResponseUrl", protocol: ipgV1Name, url: ipgV1ResponseUrl },
+  ];
+  const callbackUrls = urls.flatMap(({ field, protocol, url }): CallbackUrlChange[] => {
+    if (url === undefined) return [];
+    const urlProblem = url === null ? null : validateCallbackUrl(protocol, url);
+    if (urlProblem !== null) throw new ControlError(400, `${field}: ${urlProblem}`);
+    return [{ protocol, kind: responseUrlKind, url }];
+  });
   return {
     change: {
       ...settings,
@@ -44,10 +56,7 @@ export function toChange(
         ? {}
         : { sessionLifetimeMs: sessionLifetimeSeconds * msPerSecond }),
     },
-    callbackUrls:
-      responseUrl === undefined
-        ? []
-        : [{ protocol: defaultProtocol.name, kind: responseUrlKind, url: responseUrl }],
+    callbackUrls,
   };
 }
 

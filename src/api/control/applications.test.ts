@@ -118,19 +118,23 @@ test("the key of a new application opens sessions, and is shown only once", asyn
   );
 });
 
-test("a renewed key replaces the old one, and sessions stay valid", async () => {
+test("without an overlap, a renewed key replaces the old one at once, and sessions stay valid", async () => {
   const { id, apiKey } = await registerApplication({ name: "Renewed" });
   const bearer = await sandbox.session("vodacomTZN", apiKey);
-  const renewed = await callControl(sandbox, "POST", `/applications/${id}/api-key`);
+  const renewed = await callControl(sandbox, "POST", `/applications/${id}/api-key`, { overlapSeconds: 0 });
 
   assert.equal(renewed.status, 201);
+  assert.equal(renewed.body.previousUntil, null);
   assert.notEqual(renewed.body.apiKey, apiKey);
   assert.equal((await getSession(apiKey)).status, 400);
   assert.equal((await getSession(renewed.body.apiKey)).status, 200);
   assert.equal(await pay(bearer), "INS-0");
 
   const { body } = await callControl(sandbox, "GET", `/applications/${id}/credentials`);
-  const [current, old] = body.credentials.filter(({ kind }: { kind: string }) => kind === "api_key");
+  const [current, old] = body.credentials.filter(
+    ({ kind, protocol }: { kind: string; protocol: string }) =>
+      kind === "api_key" && protocol === "openapi-v2",
+  );
   assert.equal(current.hint, renewed.body.apiKey.slice(-4));
   assert.deepEqual([current.state, current.endedAt], ["active", null]);
   assert.equal(old.hint, apiKey.slice(-4));
@@ -152,7 +156,9 @@ test("consumer keys of Daraja are issued with its products, and can be renewed",
   };
   assert.equal(await getToken(consumerKey, consumerSecret), 200);
 
-  const renewed = await callControl(sandbox, "POST", `/applications/${shop.body.id}/daraja-credentials`);
+  const renewed = await callControl(sandbox, "POST", `/applications/${shop.body.id}/daraja-credentials`, {
+    overlapSeconds: 0,
+  });
   assert.equal(renewed.status, 201);
   assert.equal(await getToken(consumerKey, consumerSecret), 400);
   assert.equal(await getToken(renewed.body.consumerKey, renewed.body.consumerSecret), 200);
@@ -160,6 +166,7 @@ test("consumer keys of Daraja are issued with its products, and can be renewed",
   assert.deepEqual(
     body.credentials.map(({ kind, state }: { kind: string; state: string }) => `${kind} ${state}`).sort(),
     [
+      "api_key active",
       "api_key active",
       "consumer_key active",
       "consumer_key inactive",
@@ -175,6 +182,7 @@ test("consumer keys of Daraja are issued with its products, and can be renewed",
     products: { b2c: {} },
   });
   assert.equal(without.body.daraja, null);
+  assert.equal(without.body.ipgV1, null);
 });
 
 // 204

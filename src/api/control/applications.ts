@@ -1,6 +1,6 @@
 /** Sandbox applications and their API keys. */
 import { Type } from "typebox";
-import { nullable, object, stringEnum, type Value } from "../../core/schema.ts";
+import { nullable, object, record, stringEnum, type Value } from "../../core/schema.ts";
 import type { Products } from "../../developers/application-settings.ts";
 import { enableProducts } from "../../developers/enabled-products.ts";
 import {
@@ -13,18 +13,23 @@ import {
 } from "../../developers/application-service.ts";
 import { sandboxDeveloper } from "../../developers/sandbox-application.ts";
 import { msPerDay, msPerSecond } from "../../core/clock.ts";
+import { maxOverlapMs } from "../../core/credential-overlap.ts";
 import { listCredentialTypes, selectSecrets } from "../../protocols/issued-secrets.ts";
-import { defaultProtocol, findProtocol, productNames } from "../../protocols/registry.ts";
+import type { Protocol, ProtocolName } from "../../protocols/protocol.ts";
+import { defaultProtocol, findProtocol, productNames, protocols } from "../../protocols/registry.ts";
 import {
   environment,
   limitsField,
   mergeProducts,
   responseUrlKind,
+  ipgV1Name,
   settingFields,
   toChange,
 } from "./application-settings.ts";
 import { ControlError } from "./control-error.ts";
 import { defineRoute, type ControlDeps } from "./route.ts";
+
+const protocolsWithSecrets = protocols.map(({ name: protocol }) => protocol);
 
 const applicationFields = {
   id: Type.String({ description: "A decimal number.", examples: ["1"] }),
@@ -39,13 +44,36 @@ const applicationFields = {
 
 const application = object(applicationFields);
 
-const darajaSecrets = object({
+const darajaSecretFields = {
   consumerKey: Type.String({
     description: "It is not shown again.",
     examples: ["0123456789ABCDEFGHIJKLMNOPQRSTUV"],
   }),
   consumerSecret: Type.String({ examples: ["0123456789ABCDEFGHIJKLMNOPQRSTUV"] }),
-});
+};
+
+const darajaSecrets = object(darajaSecretFields);
+
+const ipgV1SecretFields = {
+  apiKey: Type.String({
+    description: "The API key of IPG v1. It is not shown again.",
+    examples: ["0123456789ABCDEFGHIJKLMNOPQRSTUV"],
+  }),
+};
+
+const ipgV1Secrets = object(ipgV1SecretFields);
+
+const secret = Type.String({ description: "It is not shown again.", examples: ["0123456789ABCDEF"] });
+
+const soapSecretFields = {
+  spId: Type.String({ description: "The id of the service provider.", examples: ["100002"] }),
+  serviceId: Type.String({ examples: ["100002000"] }),
+  spPassword: secret,
+  passwordKey: Type.String({ description: "Encrypts a new password in `changePassword`. It is not shown again." }),
+  passwordVector: secret,
+};
+
+const soapSecrets = object(soapSecretFields);
 
 const applicationWithSecrets = object({
   ...applicationFields,
@@ -54,7 +82,16 @@ const applicationWithSecrets = object({
     examples: ["0123456789ABCDEFGHIJKLMNOPQRSTUV"],
   }),
   daraja: nullable(darajaSecrets),
+  ipgV1: nullable(ipgV1Secrets),
+  soap: nullable(soapSecrets),
 });
+
+const previousUntil = nullable(
+  Type.String({
+    description:
+      "Until when the old ones stay valid: wall time; null if they are inactive, or there were none.",
+  }),
+);
 
 const applicationWithKey = object({
   ...applicationFields,
@@ -62,7 +99,34 @@ const applicationWithKey = object({
     description: "The API key. It is not shown again.",
     examples: ["0123456789ABCDEFGHIJKLMNOPQRSTUV"],
   }),
+  previousUntil,
 });
+
+const renewedDarajaSecrets = object({ ...darajaSecretFields, previousUntil });
+const renewedIpgV1Secrets = object({ ...ipgV1SecretFields, previousUntil });
+const renewedSoapSecrets = object({ ...soapSecretFields, previousUntil });
+
+const renewedSecrets = object({
+  protocol: stringEnum(protocolsWithSecrets),
+  secrets: record(Type.String(), {
+    description: "The secrets by name, such as `apiKey`. They are not shown again.",
+    examples: [{ apiKey: "0123456789ABCDEFGHIJKLMNOPQRSTUV" }],
+  }),
+  previousUntil,
+});
+
+/** How long the old secrets of each protocol stay valid if a request does not say it. */
+const defaultOverlaps = protocols
+  .map(({ name: protocol, credentialOverlapMs }) => `${credentialOverlapMs / msPerSecond} for ${protocol}`)
+  .join(", ");
+
+const overlapFields = {
+  overlapSeconds: Type.Integer({
+    minimum: 0,
+    maximum: maxOverlapMs / msPerSecond,
+    description: `How long the old ones stay valid, in seconds of wall time: default ${defaultOverlaps}; maximum ${maxOverlapMs / msPerSecond}; 0 to end them at once. Older ones end at once.`,
+  }),
+};
 
 const credential = object({
   id: Type.String({ description: "A decimal number. Rows of the request log name it.", examples: ["1"] }),
@@ -98,7 +162,7 @@ export const applicationRoutes = [
     method: "POST",
     path: "/applications",
     summary:
-      "Registers an application and returns its API key and its secrets of Daraja, which are not shown again. Without `products`, every product is enabled. Without `shortcodes`, it may act for every organisation.",
+      "Registers an application and returns its API key, its secrets of Daraja and the SOAP Broker, and its API key of IPG v1, which are not shown again. Without `products`, every product is enabled. Without `shortcodes`, it may act for every organisation.",
     body: object({ name }, optionalFields),
     status: 201,
     response: applicationWithSecrets,
@@ -122,7 +186,9 @@ export const applicationRoutes = [
       return {
         ...toResponse(await deps.applications.get(id)),
         apiKey: secrets[0] ?? "",
-        daraja: selectSecrets("daraja", credentials, secrets) as Value<typeof darajaSecrets> | null,
+        daraja: selectSecrets("daraja", credentials, secrets, id) as Value<typeof darajaSecrets> | null,
+        ipgV1: selectSecrets("ipg-v1", credentials, secrets, id) as Value<typeof ipgV1Secrets> | null,
+        soap: selectSecrets("soap", credentials, secrets, id) as Value<typeof soapSecrets> | null,
       };
     },
   }),
@@ -191,14 +257,15 @@ export const applicationRoutes = [
     method: "POST",
     path: "/applications/{id}/api-key",
     summary:
-      "Creates a new API key for an application and returns it. It is not shown again. The old key opens no new sessions; existing sessions stay valid.",
+      "Creates a new API key of OpenAPI v2 for an application and returns it. It is not shown again. The old key opens sessions until its overlap ends; existing sessions stay valid.",
+    body: object({}, overlapFields),
     status: 201,
     response: applicationWithKey,
     errors: { 404: noSuchApplication, 409: `The application is revoked. Or: ${seedApplicationStays}` },
-    async handle({ params }, deps) {
+    async handle({ params, body }, deps) {
       return withApplication(params.id, deps, async (service, id) => {
-        const apiKey = await service.renewCredential(id, defaultProtocol.credentials[0]);
-        return { ...toResponse(await service.get(id)), apiKey };
+        const { secrets, ...times } = await renew(service, id, defaultProtocol, body);
+        return { ...toResponse(await service.get(id)), apiKey: secrets["apiKey"] ?? "", ...times };
       });
     },
   }),
@@ -207,19 +274,91 @@ export const applicationRoutes = [
     method: "POST",
     path: "/applications/{id}/daraja-credentials",
     summary:
-      "Creates a consumer key and a consumer secret for an application and returns them. They are not shown again. Older ones get no new tokens; existing tokens stay valid.",
+      "Creates a consumer key and a consumer secret for an application and returns them. They are not shown again. The old ones get tokens until their overlap ends; existing tokens stay valid.",
+    body: object({}, overlapFields),
     status: 201,
-    response: darajaSecrets,
+    response: renewedDarajaSecrets,
     errors: { 404: noSuchApplication, 409: `The application is revoked. Or: ${seedApplicationStays}` },
-    async handle({ params }, deps) {
+    async handle({ params, body }, deps) {
       return withApplication(params.id, deps, async (service, id) => {
-        const types = findProtocol("daraja")?.credentials ?? [];
-        const secrets = await service.renewCredentials(id, types);
-        return selectSecrets("daraja", types, secrets) as Value<typeof darajaSecrets>;
+        const { secrets, ...times } = await renew(service, id, getProtocol("daraja"), body);
+        return { ...(secrets as Value<typeof darajaSecrets>), ...times };
+      });
+    },
+  }),
+
+  defineRoute({
+    method: "POST",
+    path: "/applications/{id}/credentials",
+    summary:
+      "Creates the secrets of a protocol for an application and returns them. They are not shown again. The old ones stay valid until their overlap ends. Then they are inactive: requests with them are refused, and are in the request log under them.",
+    body: object({ protocol: stringEnum(protocolsWithSecrets) }, overlapFields),
+    status: 201,
+    response: renewedSecrets,
+    errors: { 404: noSuchApplication, 409: `The application is revoked. Or: ${seedApplicationStays}` },
+    async handle({ params, body }, deps) {
+      return withApplication(params.id, deps, async (service, id) => {
+        const { protocol } = body;
+        return { protocol, ...(await renew(service, id, getProtocol(protocol), body)) };
+      });
+    },
+  }),
+
+  defineRoute({
+    method: "POST",
+    path: "/applications/{id}/ipg-v1-key",
+    summary:
+      "Creates a new API key of IPG v1 for an application and returns it. It is not shown again. Unless there is an overlap, the old key is inactive at once: requests with it are refused.",
+    body: object({}, overlapFields),
+    status: 201,
+    response: renewedIpgV1Secrets,
+    errors: { 404: noSuchApplication, 409: `The application is revoked. Or: ${seedApplicationStays}` },
+    async handle({ params, body }, deps) {
+      return withApplication(params.id, deps, async (service, id) => {
+        const { secrets, ...times } = await renew(service, id, getProtocol(ipgV1Name), body);
+        return { ...(secrets as Value<typeof ipgV1Secrets>), ...times };
+      });
+    },
+  }),
+
+  defineRoute({
+    method: "POST",
+    path: "/applications/{id}/soap-credentials",
+    summary:
+      "Creates a password of the SOAP Broker for an application, with a key and a vector for `changePassword` and a passkey of the LNMO checkout, and returns them. They are not shown again. The old ones stay valid until their overlap ends.",
+    body: object({}, overlapFields),
+    status: 201,
+    response: renewedSoapSecrets,
+    errors: { 404: noSuchApplication, 409: `The application is revoked. Or: ${seedApplicationStays}` },
+    async handle({ params, body }, deps) {
+      return withApplication(params.id, deps, async (service, id) => {
+        const { secrets, ...times } = await renew(service, id, getProtocol("soap"), body);
+        return { ...(secrets as Value<typeof soapSecrets>), ...times };
       });
     },
   }),
 ] as const;
+
+/** Issues the secrets of a protocol, with its default overlap if the request has none. */
+async function renew(
+  service: ControlDeps["applications"],
+  id: bigint,
+  { name: protocol, credentials, credentialOverlapMs }: Protocol,
+  { overlapSeconds }: { readonly overlapSeconds?: number },
+) {
+  const overlapMs = overlapSeconds === undefined ? credentialOverlapMs : overlapSeconds * msPerSecond;
+  const { secrets, previousUntil: until } = await service.renewCredentials(id, credentials, { overlapMs });
+  return {
+    secrets: selectSecrets(protocol, credentials, secrets, id) ?? {},
+    previousUntil: until?.toISOString() ?? null,
+  };
+}
+
+function getProtocol(protocolName: ProtocolName): Protocol {
+  const protocol = findProtocol(protocolName);
+  if (protocol === undefined) throw new Error(`${protocolName} is not registered`);
+  return protocol;
+}
 
 /** Calls the service with the application id in the path. Throws 404 for an unknown application, 409 if it is revoked or must stay. */
 async function withApplication<T>(
@@ -262,6 +401,7 @@ function toResponse(row: ApplicationRow) {
     shortcodes: row.shortcodes,
     products: row.products as Products,
     responseUrl: getCallbackUrl(row, defaultProtocol.name, responseUrlKind),
+    ipgV1ResponseUrl: getCallbackUrl(row, ipgV1Name, responseUrlKind),
     relay: row.pullEnabled,
     revoked: row.revokedAt !== null,
   };

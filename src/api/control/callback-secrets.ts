@@ -1,7 +1,8 @@
 /** The secrets that sign the callbacks of sandbox applications: shown and rotated. */
 import { Type } from "typebox";
-import { defaultOverlapMs, maxOverlapMs, type CallbackSecret } from "../../callbacks/signing.ts";
+import type { CallbackSecret } from "../../callbacks/signing.ts";
 import { msPerSecond } from "../../core/clock.ts";
+import { defaultOverlapMs, maxOverlapMs } from "../../core/credential-overlap.ts";
 import { readApplication } from "../../store/main/applications.ts";
 import { object } from "../../core/schema.ts";
 import { ControlError } from "./control-error.ts";

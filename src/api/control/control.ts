@@ -4,7 +4,7 @@
  * Each resource has a file with its routes. A route object has schemas, documentation and a handler
  * (`route.ts`). This file registers the routes on the server.
  */
-import type { FastifyContextConfig, FastifyInstance } from "fastify";
+import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from "fastify";
 import { compileValidator } from "../../http/validation.ts";
 import { limitWork, type WorkRefusal } from "../../http/work-limit.ts";
 import { assertAccess } from "./access-control.ts";
@@ -12,7 +12,7 @@ import { describeRoute } from "./api-spec.ts";
 import { ControlError, handleError, type RouteErrorConfig } from "./control-error.ts";
 import { acceptAnyContentType, maxBodyBytes } from "./json-body.ts";
 import { normaliseMarket } from "./path-parameters.ts";
-import { controlPrefix, type ControlDeps, type RouteRequest } from "./route.ts";
+import { controlPrefix, type ControlDeps, type Route, type RouteRequest } from "./route.ts";
 import { resources } from "./routes.ts";
 
 const workRefusals = {
@@ -42,10 +42,20 @@ export function registerControlApi(app: FastifyInstance, deps: ControlDeps): voi
           url: controlPrefix + route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
           bodyLimit: maxBodyBytes,
           schema: describeRoute(resource, route),
+          preValidation: needsBody(route) ? [] : [useEmptyBody],
           config,
           handler: (request, reply) => route.handle(request as RouteRequest, deps, reply.code(route.status)),
         });
       }
     }
   });
+}
+
+/** Whether the body of a route has fields that every request must have. */
+const needsBody = ({ body }: Route): boolean =>
+  body !== undefined && "required" in body && Array.isArray(body.required) && body.required.length > 0;
+
+/** A request without a body means one without fields. */
+async function useEmptyBody(request: FastifyRequest): Promise<void> {
+  request.body ??= {};
 }

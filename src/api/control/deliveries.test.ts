@@ -62,7 +62,10 @@ test("a delivery is found by both its ids, and its body has the same Transaction
   const byConversation = await waitForDelivery(sandbox, name, ({ state }) => state === "delivered");
   const byTransaction = await listDeliveries(`/${byConversation.transactionId}`);
   assert.deepEqual(byTransaction.body, byConversation);
-  assert.equal(byConversation.body?.["input_TransactionID"], byConversation.transactionId);
+  assert.equal(
+    (byConversation.body as Record<string, unknown>)["input_TransactionID"],
+    byConversation.transactionId,
+  );
 });
 
 test("the callback secret of an application is created once, and shown with the token", async () => {

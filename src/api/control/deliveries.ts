@@ -5,7 +5,7 @@ import { toDeliverySummary } from "../../callbacks/delivery-details.ts";
 import { msPerDay } from "../../core/clock.ts";
 import { readLastAttempts, type AttemptRow } from "../../store/rail/delivery-attempts.ts";
 import { listNotifications, readNotificationsInRange } from "../../store/rail/notification-queries.ts";
-import { record, object, stringEnum, nullable } from "../../core/schema.ts";
+import { object, stringEnum, nullable } from "../../core/schema.ts";
 import { parseTimestamp } from "../../core/timestamps.ts";
 import { timestampInput, timestamp } from "./fields.ts";
 import { ControlError } from "./control-error.ts";
@@ -19,6 +19,9 @@ const attemptResponse = object({
   businessAt: timestamp,
   attempt: Type.Integer({ description: "Its number in the retry schedule, from 1.", examples: [1] }),
   url: Type.String({ examples: ["https://shop.example/callbacks"] }),
+  method: stringEnum(["POST", "GET"], {
+    description: "A GET has the result in its query string, which `url` leaves out.",
+  }),
   httpStatus: nullable(Type.Integer({ description: "Null if there was no response.", examples: [200] })),
   tookMs: Type.Integer({ examples: [42] }),
   answer: Type.String({ description: "The beginning of the response body." }),
@@ -120,7 +123,11 @@ export const deliveryRoutes = [
     status: 200,
     response: object({
       ...deliveryFields,
-      body: nullable(record(Type.Unknown(), { description: "The body, as it would be sent now." })),
+      body: Type.Unsafe<unknown>({
+        type: ["object", "string", "null"],
+        description:
+          "What would be sent now: JSON as an object, anything else as a text, and the query string of a GET.",
+      }),
       attempts: Type.Array(attemptResponse, {
         description: "Oldest first. Old attempts are deleted after a time.",
       }),
@@ -134,7 +141,7 @@ export const deliveryRoutes = [
       const { row, body, attempts } = details;
       return {
         ...toDeliverySummary(row, publicIds),
-        body: body === null ? null : (JSON.parse(body) as Record<string, unknown>),
+        body: body === null ? null : parseBody(body),
         attempts: attempts.map(toAttemptResponse),
       };
     },
@@ -204,12 +211,22 @@ export const deliveryRoutes = [
   }),
 ] as const;
 
+/** JSON as an object, and any other body as text. */
+function parseBody(body: string): unknown {
+  try {
+    return JSON.parse(body) as unknown;
+  } catch {
+    return body;
+  }
+}
+
 function toAttemptResponse(row: AttemptRow) {
   return {
     at: row.at.toISOString(),
     businessAt: row.businessAt.toISOString(),
     attempt: row.attempt,
     url: row.url,
+    method: row.method,
     httpStatus: row.httpStatus,
     tookMs: row.durationMs,
     answer: row.responseBody,

@@ -52,6 +52,8 @@ const pulledDelivery = object({
       examples: ["https://shop.example/callbacks"],
     }),
   ),
+  method: stringEnum(["POST", "GET"]),
+  query: nullable(Type.String({ description: "What is added to the URL's query string; null for a POST." })),
   headers: record(Type.String(), { description: "The headers to send, including the signature." }),
   body: Type.String({ description: "The body to send, byte for byte." }),
   receipt: Type.String({
@@ -305,12 +307,21 @@ function createDueWaiter(pullQueues: readonly { onDue(listener: () => void): () 
 
 function toDeliveryResponse({ market, messages }: PulledFromMarket, publicIds: PublicIds) {
   return messages.map(
-    ({ delivery: { notificationId: paymentId, attempts, receipt }, fallbackUrl, headers, body }) => ({
+    ({
+      delivery: { notificationId: paymentId, attempts, receipt },
+      fallbackUrl,
+      method,
+      query,
+      headers,
+      body,
+    }) => ({
       market,
       transactionId: publicIds.receipt(paymentId),
       conversationId: publicIds.requestId(paymentId),
       attempt: attempts + 1,
       url: fallbackUrl,
+      method,
+      query,
       headers,
       body,
       receipt,

@@ -49,7 +49,7 @@ export interface ControlDeps {
   /** Registers and changes the API operators of the sandbox's organisations. */
   readonly operators: ApiOperatorService;
   /** Returns why a response URL is not accepted, as a sentence, or null. */
-  readonly validateCallbackUrl: (url: string) => string | null;
+  readonly validateCallbackUrl: (protocol: string, url: string) => string | null;
   readonly publicIds: PublicIds;
   readonly newId: () => Id;
   /** The request log of a market; null is that of paths without a known market. */

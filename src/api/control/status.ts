@@ -46,6 +46,51 @@ const daraja = object(
   { description: "Daraja in `safaricomKEN`." },
 );
 
+const ipgV1 = object(
+  {
+    apiKey: Type.String({ description: "The API key of IPG v1 of the seeded application." }),
+    publicKey: Type.String({ description: "The same as that of OpenAPI v2." }),
+    serviceProviderCode: Type.String({ examples: ["171717"] }),
+    receiverPartyCode: Type.String({ description: "The organisation that it pays.", examples: ["979797"] }),
+    initiatorIdentifier: Type.String({ description: "For reversals.", examples: ["MPesa2018"] }),
+    securityCredential: Type.String({ description: "Its password.", examples: ["Mpesa2019"] }),
+    customers: Type.Array(Type.String(), {
+      description: "The MSISDNs of customers who approve every prompt.",
+    }),
+    handsets: Type.Array(object({ msisdn: Type.String(), pin: Type.String() }), {
+      description: "Customers who answer prompts on their handsets.",
+    }),
+  },
+  {},
+  { description: "IPG v1 in `vodacomMOZ`." },
+);
+
+const soap = object(
+  {
+    spId: Type.String({ description: "The id of the seeded service provider." }),
+    spPassword: Type.String({ description: "Its password, of which digests are made." }),
+    serviceId: Type.String(),
+    shortCode: Type.String({ description: "For every command.", examples: ["600996"] }),
+    otherShortCode: Type.String({ description: "An organisation that it pays.", examples: ["600000"] }),
+    initiatorName: Type.String({ examples: ["testapi"] }),
+    initiatorPassword: Type.String(),
+    securityCredential: Type.String({
+      description: "The password, encrypted with the certificate, in base64.",
+    }),
+    certificate: Type.String({ description: "What clients encrypt passwords with, as PEM." }),
+    passwordKey: Type.String({ description: "Encrypts a new password in `changePassword`." }),
+    passwordVector: Type.String(),
+    customers: Type.Array(Type.String(), {
+      description: "The MSISDNs of customers who approve every prompt.",
+    }),
+    handsets: Type.Array(object({ msisdn: Type.String(), pin: Type.String() }), {
+      description: "Customers who answer prompts on their handsets.",
+    }),
+  },
+  {},
+  { description: "The SOAP Broker in `safaricomKEN`." },
+);
+
 const sandboxResponse = object({
   apiKey: Type.String({ description: "The API key of the seeded application." }),
   publicKey: Type.String({
@@ -61,6 +106,8 @@ const sandboxResponse = object({
     description: "The markets of OpenAPI v2 by name, such as `vodacomTZN`.",
   }),
   daraja,
+  ipgV1,
+  soap,
 });
 
 export const statusRoutes = [
@@ -83,7 +130,7 @@ export const statusRoutes = [
     method: "GET",
     path: "/sandbox",
     summary:
-      "Returns what clients need: keys of the seeded application, organisations and customers, for OpenAPI v2 and in `daraja` for Daraja. They are `openapi` and `daraja` of `sandbox.json`, which also has the URLs.",
+      "Returns what clients need: keys of the seeded application, organisations and customers, for OpenAPI v2, in `daraja` for Daraja, in `ipgV1` for IPG v1, and in `soap` for the SOAP Broker. They are `openapi`, `daraja`, `ipgV1` and `soap` of `sandbox.json`, which also has the URLs and ports.",
     status: 200,
     response: sandboxResponse,
     handle: async (_request, { sandboxInfo }) => sandboxInfo as Value<typeof sandboxResponse>,

@@ -16,6 +16,7 @@ import {
   maxAddressRangeLength,
 } from "../../developers/address-ranges.ts";
 import { msPerSecond } from "../../core/clock.ts";
+import { maxOverlapMs } from "../../core/credential-overlap.ts";
 import { environments, marketNames, markets, type Environment, type Market } from "../../core/markets.ts";
 import { parseAmount } from "../../core/money.ts";
 import { isMarketMsisdn, parseMsisdn } from "../../core/msisdn.ts";
@@ -106,6 +107,13 @@ export function sessionLifetime(text: string): number {
   const { minimumSeconds, maximumSeconds } = sessionLifetimeRange;
   if (ms >= minimumSeconds * msPerSecond && ms <= maximumSeconds * msPerSecond) return ms;
   throw new InvalidArgumentError("It must be a time from 60s to 30d, such as 24h.");
+}
+
+/** How long a replaced credential stays valid, in milliseconds. */
+export function credentialOverlap(text: string): number {
+  const ms = /^\d{1,9}[smhd]$/.test(text) ? duration()(text, "overlap") : NaN;
+  if (ms <= maxOverlapMs) return ms;
+  throw new InvalidArgumentError("It must be a time from 0s to 7d, such as 24h.");
 }
 
 export function webAddress(text: string): string {

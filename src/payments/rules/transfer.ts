@@ -1,4 +1,6 @@
 /** Transfer (B2B): an organisation pays another organisation. */
+import { operator } from "../../ledger/locked-accounts.ts";
+import type { AccountKind } from "../../store/rail/accounts.ts";
 import { findOrganisationAccount, checkLimits, fundScenario } from "./checks.ts";
 import { buildCharge } from "./charges.ts";
 import {
@@ -13,9 +15,15 @@ export interface Transfer extends PaymentRequest {
   /** The shortcode of the receiving organisation. */
   readonly receiver: string;
   /** The receiver's account that is credited. */
-  readonly receiverAccount: OrganisationAccount;
+  readonly receiverAccount: ReceivingAccount;
   readonly amountMinor: bigint;
 }
+
+/** The accounts that a transfer credits: also the settlement account of an organisation, and the operator's holding account. */
+export type ReceivingAccount = OrganisationAccount | Extract<AccountKind, "settlement" | "suspense">;
+
+/** The receiver of money that leaves the rail for a bank. */
+export const holdingAccount = { receiver: operator, receiverAccount: "suspense" } as const;
 
 export function decideTransfer(request: Transfer, state: LockedState): Decision {
   const { accounts } = state;

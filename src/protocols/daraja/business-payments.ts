@@ -2,7 +2,7 @@
 import type { OrganisationAccount } from "../../payments/instruction.ts";
 import type { RecordedRefusal } from "../../payments/refusals.ts";
 import { describePayment } from "./call-results.ts";
-import { describeCommand } from "./commands.ts";
+import { describeCommand } from "../g2/commands.ts";
 import {
   callbackUrl,
   enumeration,
@@ -14,7 +14,7 @@ import {
   text,
   wholeAmount,
 } from "./fields.ts";
-import { formatNairobiTime } from "./identifiers.ts";
+import { formatNairobiTime } from "../g2/identifiers.ts";
 import type {
   CallReply,
   DarajaCall,
@@ -22,10 +22,11 @@ import type {
   NotificationContext,
   ResultEntries,
 } from "./operation.ts";
-import { formatAccount, getDebitedAccount } from "./debited-account.ts";
-import { formatCounterparty } from "./public-names.ts";
+import { formatAccount, getDebitedAccount } from "../g2/debited-account.ts";
+import { formatCounterparty } from "../g2/public-names.ts";
 import type { ResultStyle } from "./result-style.ts";
-import { acknowledge, formatDecimal, resultNotifications } from "./results.ts";
+import { formatDecimal } from "../g2/formats.ts";
+import { acknowledge, resultNotifications } from "./results.ts";
 
 /** In shillings. M-Pesa publishes no limit for organisations. */
 export const maxBusinessAmount = 50_000_000;

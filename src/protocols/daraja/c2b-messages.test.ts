@@ -4,9 +4,9 @@ import { test } from "node:test";
 import {
   buildC2bMessage,
   parseValidationAnswer,
-  validationRefusals,
   type C2bMessage,
 } from "./c2b-messages.ts";
+import { validationRefusals } from "../g2/c2b.ts";
 import { formatMsisdn, getMsisdnForm } from "./msisdn-forms.ts";
 import { toJson } from "./wire-json.ts";
 

@@ -7,14 +7,11 @@ import type { ValidationAnswer, ValidationResponse } from "../../validations/val
 import type { ValidationRefusal } from "../../payments/rules/validate.ts";
 import type { OrganisationBalances, PaymentParties } from "../../callbacks/notification.ts";
 import type { PaymentRow } from "../../payments/payments.ts";
-import { formatNairobiTime } from "./identifiers.ts";
+import { formatNairobiTime } from "../g2/identifiers.ts";
 import { formatMsisdn, getMsisdnForm, type MaskStyle } from "./msisdn-forms.ts";
-import { formatDecimal } from "./results.ts";
+import { cutThirdPartyReference, findValidationRefusal, toTransactionType } from "../g2/c2b.ts";
+import { formatDecimal } from "../g2/formats.ts";
 import type { WireObject } from "./wire-json.ts";
-
-/** What a payment to an organisation of this kind is: a till sells goods, and every other one has bills. */
-export const toTransactionType = (organisationKind: string): "Pay Bill" | "Buy Goods" =>
-  organisationKind === "till" || organisationKind === "store" ? "Buy Goods" : "Pay Bill";
 
 export interface C2bMessage {
   /** `Pay Bill`, `Buy Goods`, or what a standing order is called. */
@@ -97,19 +94,6 @@ export function buildC2bMessage(message: C2bMessage): WireObject {
   };
 }
 
-/** The codes of a rejection. Every other code rejects as `C2B00016` does. */
-export const validationRefusals = {
-  C2B00011: "validation_rejected_msisdn",
-  C2B00012: "validation_rejected_account",
-  C2B00013: "validation_rejected_amount",
-  C2B00014: "validation_rejected_kyc",
-  C2B00015: "validation_rejected_shortcode",
-  C2B00016: "validation_rejected",
-} as const satisfies Readonly<Record<string, ValidationRefusal>>;
-
-/** `ThirdPartyTransID` is stored and sent again, so a longer one is cut. PostgreSQL has no NUL. */
-const maxThirdPartyReferenceLength = 100;
-
 /**
  * Reads the answer of an organisation's server. The number 0 or the string "0" accepts, any other `ResultCode` rejects,
  * whatever the HTTP status of a rejection is. A response without a `ResultCode` is no answer.
@@ -138,12 +122,8 @@ function parseObject(body: string): Readonly<Record<string, unknown>> | null {
 }
 
 const findRefusal = (code: unknown): ValidationRefusal =>
-  typeof code === "string" && Object.hasOwn(validationRefusals, code)
-    ? validationRefusals[code as keyof typeof validationRefusals]
-    : "validation_rejected";
+  typeof code === "string" ? findValidationRefusal(code) : "validation_rejected";
 
 function readThirdPartyReference(value: unknown): string | null {
-  if (typeof value !== "string" && typeof value !== "number") return null;
-  const text = String(value).replaceAll("\0", "").slice(0, maxThirdPartyReferenceLength).toWellFormed();
-  return text === "" ? null : text;
+  return typeof value === "string" || typeof value === "number" ? cutThirdPartyReference(String(value)) : null;
 }

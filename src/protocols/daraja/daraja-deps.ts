@@ -2,8 +2,8 @@
 import type { Environment } from "../../core/markets.ts";
 import type { ProtocolDeps } from "../protocol.ts";
 import type { DistinctIds } from "./distinct-ids.ts";
-import type { DarajaIdentifiers } from "./identifiers.ts";
-import type { CredentialDecryptor } from "./security-credential.ts";
+import type { G2Identifiers } from "../g2/identifiers.ts";
+import type { CredentialDecryptor } from "../g2/security-credential.ts";
 import type { DarajaSettings } from "./settings.ts";
 
 export interface DarajaDeps extends Pick<
@@ -20,7 +20,7 @@ export interface DarajaDeps extends Pick<
   | "takeFault"
   | "validateCallbackUrl"
 > {
-  readonly identifiers: Readonly<Record<Environment, DarajaIdentifiers>>;
+  readonly identifiers: Readonly<Record<Environment, G2Identifiers>>;
   readonly credentials: CredentialDecryptor;
   readonly distinctIds: DistinctIds;
   readonly settings: DarajaSettings;

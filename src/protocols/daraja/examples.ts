@@ -4,7 +4,7 @@ import { railFor } from "../../core/rails.ts";
 import type { PaymentRow } from "../../payments/payments.ts";
 import type { RecordedRefusal } from "../../payments/refusals.ts";
 import { toResultCode, toResultText } from "./call-results.ts";
-import type { DarajaIdentifiers } from "./identifiers.ts";
+import type { G2Identifiers } from "../g2/identifiers.ts";
 import { darajaMarket } from "./names.ts";
 import type { DarajaOperation, NotificationContext } from "./operation.ts";
 import type { DarajaSettings } from "./settings.ts";
@@ -36,7 +36,7 @@ export const buildExampleResponse = ({
 const exampleTime = Date.UTC(2026, 0, 1, 9, 0, 0, 123);
 const exampleId = minIdAt(exampleTime);
 
-const exampleIdentifiers: DarajaIdentifiers = {
+const exampleIdentifiers: G2Identifiers = {
   requestId: () => "8423-4a3b-87d8-1d918a78741e243712",
   conversationId: () => "AG_20260101_0100101002hi3i67m6ml",
   checkoutRequestId: (_id, msisdn) => `ws_CO_01012026120000123${msisdn.slice(-9)}`,

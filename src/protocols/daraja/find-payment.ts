@@ -2,13 +2,13 @@
 import type { Id } from "../../core/ids.ts";
 import type { RailContext } from "../../payments/payments.ts";
 import { findPaymentsByTime } from "../../payments/queries.ts";
-import { createDarajaIdentifiers, parseCheckoutRequestId } from "./identifiers.ts";
+import { createG2Identifiers, parseCheckoutRequestId } from "../g2/identifiers.ts";
 import { protocolName } from "./names.ts";
 import { stkPush } from "./operations/stk-push.ts";
 
 /** By MerchantRequestID, OriginatorConversationID, ConversationID, requestId or CheckoutRequestID. */
 export async function findDarajaPayment(context: RailContext, name: string): Promise<Id | null> {
-  const id = createDarajaIdentifiers(context.publicIds).parse(name);
+  const id = createG2Identifiers(context.publicIds).parse(name);
   if (id !== null) return id;
   const clue = parseCheckoutRequestId(name);
   if (clue === null) return null;

@@ -17,12 +17,13 @@ import { authenticateToken, tokenFailures, type DarajaCaller } from "./authentic
 import { families, type DarajaError } from "./families.ts";
 import type { FieldContext, FieldTable, FieldValues } from "./fields.ts";
 import type { DarajaDeps } from "./daraja-deps.ts";
-import { findQueriedPayment } from "./find-queried-payment.ts";
-import { checkInitiator, type InitiatorClaim } from "./initiator.ts";
+import { findQueriedPayment } from "../g2/find-queried-payment.ts";
+import { checkInitiator, type InitiatorClaim } from "../g2/initiator.ts";
 import { darajaMarket, protocolName, type NotificationKind } from "./names.ts";
 import type { CallReply, DarajaCall, DarajaOperation } from "./operation.ts";
 import { findFirstMandatory, readFields, type InvalidField } from "./read-fields.ts";
 import type { RequestBody } from "./request-body.ts";
+import { referencedOperations } from "./operations.ts";
 import { queueDarajaResult } from "./query-results.ts";
 import { takeCallFault } from "./request-faults.ts";
 import { findTrigger, type TriggerEffect } from "./triggers.ts";
@@ -244,7 +245,17 @@ async function buildCall(
     settings: deps.settings,
     refusal,
     mayActFor,
-    findPayment: (name) => findQueriedPayment({ payments, identifiers, applicationId: application.id }, name),
+    findPayment: (name) =>
+      findQueriedPayment(
+        {
+          payments,
+          identifiers,
+          applicationId: application.id,
+          protocol: protocolName,
+          operations: referencedOperations,
+        },
+        name,
+      ),
     fieldContext: context,
     note: (sentence) => void notes.push(sentence),
     buildPayment({
@@ -288,7 +299,16 @@ async function buildCall(
   async function findInitiatorRefusal(): Promise<RecordedRefusal | null> {
     const claim = toClaim(operation, values);
     if (claim === null) return null;
-    const { refusal: initiatorRefusal, reason } = await checkInitiator(deps, rail, claim, mayActFor);
+    const { refusal: initiatorRefusal, reason } = await checkInitiator(
+      {
+        ...deps,
+        acceptForeignCredentials: deps.settings.acceptForeignCredentials,
+        unknownInitiator: "initiator_credential_invalid",
+      },
+      rail,
+      claim,
+      mayActFor,
+    );
     if (reason !== null) notes.push(reason);
     return initiatorRefusal;
   }

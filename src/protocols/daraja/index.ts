@@ -1,6 +1,7 @@
 /** Daraja as an implementation of the `Protocol` contract. */
 import { standardRetryDelaysMs } from "../../callbacks/schedule.ts";
 import type { CallbackRules } from "../../callbacks/notification.ts";
+import { defaultOverlapMs } from "../../core/credential-overlap.ts";
 import { environments, type Environment } from "../../core/markets.ts";
 import type { Protocol, ProtocolDeps, RunningProtocol } from "../protocol.ts";
 import { createDarajaValidation } from "./c2b-validation.ts";
@@ -11,7 +12,7 @@ import { createDistinctIds } from "./distinct-ids.ts";
 import { requestFaults } from "./fault-kinds.ts";
 import { findDarajaPayment } from "./find-payment.ts";
 import { pathPrefixes, renderUnmatchedRequest } from "./find-route.ts";
-import { createDarajaIdentifiers, type DarajaIdentifiers } from "./identifiers.ts";
+import { createG2Identifiers, type G2Identifiers } from "../g2/identifiers.ts";
 import {
   consumerKeyKind,
   consumerSecretKind,
@@ -25,7 +26,7 @@ import { operationInfos } from "./operations.ts";
 import { productNames, products } from "./products.ts";
 import { registerDarajaRoutes } from "./routes.ts";
 import { describeSandbox } from "./sandbox-info.ts";
-import { createCredentialDecryptor } from "./security-credential.ts";
+import { createCredentialDecryptor } from "../g2/security-credential.ts";
 import type { DarajaSettings } from "./settings.ts";
 
 const consumerKey = { protocol: protocolName, kind: consumerKeyKind };
@@ -54,6 +55,7 @@ export const daraja: Protocol = {
   markets: [darajaMarket],
   products: productNames.map((name) => ({ name, ...products[name] })),
   credentials: [consumerKey, consumerSecret],
+  credentialOverlapMs: defaultOverlapMs,
   notificationKinds,
   // A second push while one is open is refused, as M-Pesa does ("Unable to lock subscriber").
   promptLimits: { perCustomer: 1, perCustomerAndApplication: 1 },
@@ -82,8 +84,8 @@ async function createDaraja(deps: ProtocolDeps): Promise<RunningProtocol> {
     ...deps,
     settings,
     identifiers: Object.fromEntries(
-      environments.map((environment) => [environment, createDarajaIdentifiers(keys[environment].publicIds)]),
-    ) as Record<Environment, DarajaIdentifiers>,
+      environments.map((environment) => [environment, createG2Identifiers(keys[environment].publicIds)]),
+    ) as Record<Environment, G2Identifiers>,
     credentials: createCredentialDecryptor(keys, { lenient: settings.lenientCredentials }),
     distinctIds: createDistinctIds(newId),
   };

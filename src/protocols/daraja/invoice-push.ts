@@ -1,7 +1,7 @@
 /** The payment of an invoice, pushed to its biller. */
-import { formatNairobiTime } from "./identifiers.ts";
+import { formatNairobiTime } from "../g2/identifiers.ts";
 import type { NotificationForm } from "./operation.ts";
-import { formatDecimal } from "./results.ts";
+import { formatDecimal } from "../g2/formats.ts";
 
 const dateExpression = /^(\d{4})(\d{2})(\d{2})\d{6}$/;
 

@@ -11,12 +11,12 @@ import type { OwedNotifications } from "../../payments/notifications.ts";
 import type { PaymentRow } from "../../payments/payments.ts";
 import type { RecordedRefusal } from "../../payments/refusals.ts";
 import { toResultCode, toResultText } from "./call-results.ts";
-import { createDarajaIdentifiers, formatNairobiTime, type DarajaIdentifiers } from "./identifiers.ts";
+import { createG2Identifiers, formatNairobiTime, type G2Identifiers } from "../g2/identifiers.ts";
 import type { NotificationKind } from "./names.ts";
 import type { NotificationContext, NotificationForm, NotifyingOperation } from "./operation.ts";
 import { findNotifyingOperation } from "./operations.ts";
 import type { StoredDarajaResult } from "./query-results.ts";
-import { formatReceiptDate } from "./results.ts";
+import { formatReceiptDate } from "../g2/formats.ts";
 import type { DarajaSettings } from "./settings.ts";
 import { toJson } from "./wire-json.ts";
 
@@ -38,8 +38,8 @@ export function createDarajaRenderer(
   settings: DarajaSettings,
 ): NotificationRenderer {
   const identifiers = Object.fromEntries(
-    environments.map((environment) => [environment, createDarajaIdentifiers(keys[environment].publicIds)]),
-  ) as Record<Environment, DarajaIdentifiers>;
+    environments.map((environment) => [environment, createG2Identifiers(keys[environment].publicIds)]),
+  ) as Record<Environment, G2Identifiers>;
   return (notification) => {
     const { payment } = notification;
     const body =
@@ -53,7 +53,7 @@ export function createDarajaRenderer(
 function renderPayment(
   notification: Notification,
   payment: PaymentRow,
-  identifiers: DarajaIdentifiers,
+  identifiers: G2Identifiers,
   settings: DarajaSettings,
 ): string {
   const operation = findNotifyingOperation(payment.operation);
@@ -66,7 +66,7 @@ function createContext(
   operation: NotifyingOperation,
   { rail, parties, balances }: Notification,
   payment: PaymentRow,
-  identifiers: DarajaIdentifiers,
+  identifiers: G2Identifiers,
   settings: DarajaSettings,
 ): NotificationContext {
   const refusal = payment.refusal as RecordedRefusal | null;

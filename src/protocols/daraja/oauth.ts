@@ -3,7 +3,7 @@
  *
  * It has no fields and no table: its parameters are the Authorization header and `grant_type` in the query string.
  */
-import { hashSecret, toHint } from "../../developers/credentials.ts";
+import { hashSecret } from "../../developers/credentials.ts";
 import type { Environment } from "../../core/markets.ts";
 import { maxTimeErrorMs } from "../../core/shared-time.ts";
 import type { Application } from "../../developers/applications.ts";
@@ -57,7 +57,10 @@ export async function handleOauth(deps: DarajaDeps, request: OauthRequest): Prom
   const refuse = (
     error: DarajaError,
     reason: string,
-    application: Application | null = null,
+    {
+      application = null,
+      credential = null,
+    }: Partial<Pick<DarajaResponse, "application" | "credential">> = {},
   ): DarajaResponse => ({
     ...base,
     status: error.status,
@@ -65,7 +68,7 @@ export async function handleOauth(deps: DarajaDeps, request: OauthRequest): Prom
     code: error.code,
     reason,
     application,
-    credential: null,
+    credential,
   });
   try {
     const pair = parseBasic(request.authorization);
@@ -77,7 +80,7 @@ export async function handleOauth(deps: DarajaDeps, request: OauthRequest): Prom
     if (request.grantType !== oauth.grantType)
       return refuse(invalidGrantType, "The query string must have grant_type=client_credentials.");
     const match = await findApplication(deps, environment, request.source, pair);
-    if ("reason" in match) return refuse(invalidAuthentication, match.reason, match.application);
+    if ("reason" in match) return refuse(invalidAuthentication, match.reason, match);
     const { application, credential } = match;
     const token = await issueToken(deps, environment, application, credential.id);
     const body: WireObject = { access_token: token, expires_in: oauth.lifetimeText };
@@ -87,6 +90,9 @@ export async function handleOauth(deps: DarajaDeps, request: OauthRequest): Prom
     return { ...refuse(families.express.internalError, reason), fault };
   }
 }
+
+/** The consumer key that a caller presents, for the request log. */
+type UsedCredential = NonNullable<DarajaResponse["credential"]>;
 
 interface ConsumerCredential {
   readonly key: string;
@@ -106,23 +112,32 @@ async function findApplication(
   source: string,
   { key, secret }: ConsumerCredential,
 ): Promise<
-  | { readonly application: Application; readonly credential: { readonly id: bigint; readonly hint: string } }
-  | { readonly application: Application | null; readonly reason: string }
+  | { readonly application: Application; readonly credential: UsedCredential }
+  | {
+      readonly application: Application | null;
+      readonly credential?: UsedCredential;
+      readonly reason: string;
+    }
 > {
   const [byKey, bySecret] = await Promise.all([
     applications.findByCredential(consumerKeyKind, hashSecret(key).toString("hex")),
     applications.findByCredential(consumerSecretKind, hashSecret(secret).toString("hex")),
   ]);
   if (byKey === undefined) return { application: null, reason: "No application has this consumer key." };
-  const { application } = byKey;
+  const { application, credentialId: id, hint } = byKey;
+  const credential = { id, hint };
   if (bySecret?.application.id !== application.id)
     return { application: null, reason: "The consumer secret is not that of the consumer key." };
   if (application.environment !== environment)
     return { application, reason: "The application belongs to the other environment." };
-  if (application.revoked) return { application, reason: "The application is revoked." };
+  if (application.revoked) return { application, credential, reason: "The application is revoked." };
+  if (!byKey.isActive || !bySecret.isActive) {
+    const secret = byKey.isActive ? "consumer secret" : "consumer key";
+    return { application, credential, reason: `The ${secret} was renewed, and is no longer valid.` };
+  }
   if (!application.trustsSource(source))
     return { application, reason: "The caller's address is not one of the application's trusted sources." };
-  return { application, credential: { id: byKey.credentialId, hint: toHint(key) } };
+  return { application, credential };
 }
 
 function issueToken(

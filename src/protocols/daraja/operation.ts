@@ -16,11 +16,12 @@ import type { PaymentRow, Payments } from "../../payments/payments.ts";
 import type { PaymentLimits } from "../../payments/limits.ts";
 import type { RecordedRefusal } from "../../payments/refusals.ts";
 import type { OrganisationBalances, PaymentParties } from "../../callbacks/notification.ts";
+import type { TriggerScheme } from "../g2/trigger-numbers.ts";
 import type { DarajaError, FamilyName } from "./families.ts";
 import type { DarajaFault } from "./fault-kinds.ts";
 import type { FieldContext, FieldTable, FieldValues } from "./fields.ts";
-import type { DarajaIdentifiers } from "./identifiers.ts";
-import type { InitiatorRole } from "./initiator.ts";
+import type { G2Identifiers } from "../g2/identifiers.ts";
+import type { InitiatorRole } from "../g2/initiator.ts";
 import type { NotificationKind } from "./names.ts";
 import type { DarajaProduct } from "./products.ts";
 import type { ResultCode } from "./result-codes.ts";
@@ -118,9 +119,6 @@ export interface InitiatorFields<F extends FieldTable> {
   readonly role: InitiatorRole | ((values: FieldValues<F>) => InitiatorRole);
 }
 
-/** Which numbers of a field are triggers: customers' `2547000NNNNN`, shortcodes `69NNNN`, TransactionIDs `TRIGNNNNNN`. */
-export type TriggerScheme = "customer" | "shortcode" | "transaction";
-
 /** A call whose fields are valid. */
 export interface DarajaCall<F extends FieldTable = FieldTable> {
   readonly id: Id;
@@ -136,7 +134,7 @@ export interface DarajaCall<F extends FieldTable = FieldTable> {
   readonly passkeys: PasskeyVerifier;
   /** Business time. */
   readonly clock: Clock;
-  readonly identifiers: DarajaIdentifiers;
+  readonly identifiers: G2Identifiers;
   readonly settings: DarajaSettings;
   /**
    * A refusal that is known before the ledger: the initiator's credential or role, or a trigger. `buildPayment` puts it
@@ -228,7 +226,7 @@ export interface NotificationContext {
   /** The result's code and text. */
   readonly code: ResultCode;
   readonly description: string;
-  readonly identifiers: DarajaIdentifiers;
+  readonly identifiers: G2Identifiers;
   readonly settings: DarajaSettings;
   /** When the payment had its outcome, in milliseconds of business time. */
   readonly endedAt: number;

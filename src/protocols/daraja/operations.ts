@@ -83,6 +83,14 @@ export const findNotifyingOperation = (name: string | null): NotifyingOperation 
 /** Payments that no call requests. */
 const platformOperations: readonly NotifyingOperation[] = [customerPayment, standingOrderDebit];
 
+/** The fields in which callers name a request themselves. */
+const referenceFields = ["OriginatorConversationID", "RequestRefID"];
+
+/** The operations whose callers name their requests. */
+export const referencedOperations: readonly string[] = operations
+  .filter(({ fields }) => referenceFields.some((name) => name in fields))
+  .map(({ name }) => name);
+
 export const operationInfos: readonly OperationInfo[] = operations.map(({ name, title }) => ({
   name,
   title,

@@ -13,7 +13,7 @@ import {
   type FieldValues,
 } from "./fields.ts";
 import { describePayment } from "./call-results.ts";
-import { describeCommand } from "./commands.ts";
+import { describeCommand } from "../g2/commands.ts";
 import type {
   CallReply,
   DarajaCall,
@@ -21,8 +21,8 @@ import type {
   NotificationContext,
   ResultEntries,
 } from "./operation.ts";
-import { findPayerRefusal } from "./payer-refusal.ts";
-import { formatCounterparty, formatDottedTime } from "./public-names.ts";
+import { findPayerRefusal } from "../g2/payer-refusal.ts";
+import { formatCounterparty, formatDottedTime } from "../g2/public-names.ts";
 import { numericStyle } from "./result-style.ts";
 import { acknowledge, decimalNumber, plainNumber, resultNotifications } from "./results.ts";
 

@@ -4,11 +4,12 @@ import type { Rail } from "../../core/rails.ts";
 import type { Application } from "../../developers/applications.ts";
 import { toResultCode, toResultText } from "./call-results.ts";
 import type { DarajaDeps } from "./daraja-deps.ts";
-import { formatNairobiTime, type DarajaIdentifiers } from "./identifiers.ts";
+import { formatNairobiTime, type G2Identifiers } from "../g2/identifiers.ts";
 import { protocolName } from "./names.ts";
 import type { DarajaOperation, QueriedResult, ResultUrls } from "./operation.ts";
 import { numericStyle } from "./result-style.ts";
-import { buildResult, buildTimeoutNotice, formatReceiptDate, type ResultIds } from "./results.ts";
+import { formatReceiptDate } from "../g2/formats.ts";
+import { buildResult, buildTimeoutNotice, type ResultIds } from "./results.ts";
 import { toJson, type WireObject } from "./wire-json.ts";
 
 /** The result of a query, as `queueResult` stores it: its operation, and the finished body. */
@@ -21,7 +22,7 @@ export interface Query {
   readonly id: Id;
   readonly rail: Rail;
   readonly application: Pick<Application, "id">;
-  readonly identifiers: DarajaIdentifiers;
+  readonly identifiers: G2Identifiers;
 }
 
 /**

@@ -3,7 +3,7 @@
  *
  * Products differ in the JSON types of codes and values, as Daraja's own do (`result-style.ts`).
  */
-import { formatAmount } from "../../core/money.ts";
+import { formatDecimal, formatReceiptDate } from "../g2/formats.ts";
 import type { PaymentEvent } from "../../payments/notifications.ts";
 import type {
   CallReply,
@@ -12,7 +12,7 @@ import type {
   NotificationForm,
   ResultEntries,
 } from "./operation.ts";
-import { formatNairobiTime } from "./identifiers.ts";
+import { formatNairobiTime } from "../g2/identifiers.ts";
 import type { ResultStyle } from "./result-style.ts";
 import { WireNumber, type WireObject, type WireValue } from "./wire-json.ts";
 
@@ -173,17 +173,6 @@ export function acknowledge(
 /** Minor units as a number with two decimals, such as 92540.00. */
 export const decimalNumber = (amountMinor: bigint): WireNumber => new WireNumber(formatDecimal(amountMinor));
 
-/** Minor units as `92540.00`. */
-export const formatDecimal = (amountMinor: bigint): string => formatAmount(amountMinor, 2);
-
 /** Minor units as a whole number, or with two decimals if there are cents. */
 export const plainNumber = (amountMinor: bigint): WireNumber =>
   amountMinor % 100n === 0n ? new WireNumber((amountMinor / 100n).toString()) : decimalNumber(amountMinor);
-
-/** The letters of a day, by which receipts begin: year (A = 2006), month, day (1–9, A = 10 … V = 31). */
-export function formatReceiptDate(nairobiTime: string): string {
-  const year = String.fromCharCode(65 + ((Number(nairobiTime.slice(0, 4)) - 2006) % 26));
-  const month = String.fromCharCode(64 + Number(nairobiTime.slice(4, 6)));
-  const day = Number(nairobiTime.slice(6, 8)).toString(36).toUpperCase();
-  return year + month + day;
-}

@@ -15,7 +15,7 @@ import type { NamedScenario } from "../scenario.ts";
 import { markets } from "../../core/markets.ts";
 import { darajaMarket } from "./names.ts";
 import { buildExampleRequest } from "./examples.ts";
-import { formatNairobiTime } from "./identifiers.ts";
+import { formatNairobiTime } from "../g2/identifiers.ts";
 import { oauthPath } from "./find-route.ts";
 import type { DarajaOperation } from "./operation.ts";
 import { findDarajaOperation } from "./operations.ts";

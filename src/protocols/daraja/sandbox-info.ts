@@ -1,8 +1,8 @@
 /** Daraja's section of `sandbox.json`: what a client needs for its first call. */
-import { constants, createPublicKey, publicEncrypt } from "node:crypto";
 import { publicPasskey } from "../../organisations/passkeys.ts";
 import { kenyanInitiator, kenyanOrganisations, stkShortcodes } from "../../sandbox/kenya-seed-data.ts";
 import { handsetCustomers, seedCustomers } from "../../sandbox/seed-data.ts";
+import { encryptPassword } from "../g2/security-credential.ts";
 import { darajaMarket } from "./names.ts";
 
 export interface SandboxSecrets {
@@ -37,12 +37,4 @@ export function describeSandbox(secrets: SandboxSecrets): object {
     customers: seedCustomers(darajaMarket).map(({ msisdn }) => msisdn),
     handsets: handsetCustomers(darajaMarket).map(({ msisdn, pin }) => ({ msisdn, pin })),
   };
-}
-
-/** The SecurityCredential of a password. */
-export function encryptPassword(certificate: string, password: string): string {
-  const key = createPublicKey(certificate);
-  return publicEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(password)).toString(
-    "base64",
-  );
 }

@@ -11,6 +11,7 @@ import type {
 } from "../../callbacks/notification.ts";
 import type { Environment } from "../../core/markets.ts";
 import type { PaymentRow } from "../../payments/payments.ts";
+import { checkAcknowledgement } from "../ipg/check-acknowledgement.ts";
 import type { Product } from "./products.ts";
 import type { RecordedRefusal } from "../../payments/refusals.ts";
 import type { CallbackFormat, IdCodecs, Operation } from "./operation.ts";
@@ -101,28 +102,4 @@ function render(
     checkAcknowledgement: (response) =>
       checkAcknowledgement(response, format.acknowledgementCode, conversationId),
   };
-}
-
-/** What differs from the documented acknowledgement, or null. Any response with a 2xx status still counts as one. */
-function checkAcknowledgement(
-  body: string,
-  acknowledgementCode: string,
-  conversationId: string,
-): string | null {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(body.trim());
-  } catch {
-    return body.trim() === "" ? "The response has no body." : "The response body is not JSON.";
-  }
-  if (typeof parsed !== "object" || parsed === null) return "The response body is not a JSON object.";
-  const fields = parsed as Readonly<Record<string, unknown>>;
-  const code = fields["output_ResponseCode"];
-  if (code === undefined) return "The response has no output_ResponseCode.";
-  if (code !== acknowledgementCode) return `output_ResponseCode is not ${acknowledgementCode}.`;
-  const acknowledgedId = fields["output_OriginalConversationID"];
-  if (acknowledgedId === undefined) return "The response has no output_OriginalConversationID.";
-  return acknowledgedId === conversationId
-    ? null
-    : "output_OriginalConversationID belongs to another request.";
 }

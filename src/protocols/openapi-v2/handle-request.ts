@@ -13,11 +13,13 @@ import type { Caller, PaymentRequest } from "../../payments/instruction.ts";
 import type { Payments } from "../../payments/payments.ts";
 import { isWithinUsageHours, type PaymentLimits } from "../../payments/limits.ts";
 import { refusals } from "../../payments/refusals.ts";
+import { BearerQueueFull } from "../ipg/decryption-queue.ts";
+import type { RequestFields } from "../ipg/request-fields.ts";
+import { describeUnknownNames } from "../ipg/unknown-names.ts";
 import type { RawFields } from "../json-fields.ts";
 import { resolveResultUrl, type Application } from "../../developers/applications.ts";
 import { createSimulation } from "../../sandbox/scenarios.ts";
 import { authenticationFailures, type Authenticated } from "./authentication/authenticate.ts";
-import { BearerQueueFull } from "./authentication/decryption-queue.ts";
 import type { GatewayDeps } from "./gateway-deps.ts";
 import { openapiV2Markets, type OpenapiV2Market } from "./markets.ts";
 import { protocolName, resultKind } from "./names.ts";
@@ -30,10 +32,8 @@ import type {
   Parameters,
 } from "./operation.ts";
 import { queryReference, responseUrl, type Parameter } from "./parameters.ts";
-import type { RequestFields } from "./request-fields.ts";
 import { respondAsync, respondSync } from "./response.ts";
 import { findScenario } from "./scenarios.ts";
-import { describeUnknownNames } from "./unknown-names.ts";
 
 /** An incoming request whose path has already been matched to an operation. */
 export interface GatewayRequest {
@@ -115,7 +115,8 @@ export async function handleRequest(
     application = authentication.application ?? null;
     if ("failure" in authentication) {
       const reason = authenticationFailures[authentication.failure];
-      return buildUnauthorisedResponse(deps, request, { id, rawFields, application, market }, reason);
+      const known = { id, rawFields, application, credential: authentication.credential ?? null, market };
+      return buildUnauthorisedResponse(deps, request, known, reason);
     }
     credential = authentication.credential;
 
@@ -124,7 +125,7 @@ export async function handleRequest(
     );
     if ("code" in context)
       return buildResponse(findResponseCode(operation.codes, context.code), context.reason);
-    const notes = describeUnknownNames(operation, rawFields);
+    const notes = describeUnknownNames(operation.parameters, [responseUrl.name], rawFields);
     const validated = requestFields.error ?? validateParameters(deps, operation, id, context, requestFields);
     if ("code" in validated) {
       const { code, reason } = validated;
@@ -196,8 +197,9 @@ function buildUnauthorisedResponse(
     id,
     rawFields,
     application,
+    credential,
     market,
-  }: Pick<GatewayResponse, "id" | "rawFields" | "application" | "market">,
+  }: Pick<GatewayResponse, "id" | "rawFields" | "application" | "credential" | "market">,
   reason: string,
 ): GatewayResponse {
   return {
@@ -213,7 +215,7 @@ function buildUnauthorisedResponse(
     reason,
     market,
     application,
-    credential: null,
+    credential,
     rawFields,
   };
 }

@@ -1,12 +1,12 @@
 /** M-Pesa OpenAPI v2 as an implementation of the `Protocol` contract. */
 import { standardRetryDelaysMs } from "../../callbacks/schedule.ts";
 import type { CallbackRules } from "../../callbacks/notification.ts";
+import { defaultOverlapMs } from "../../core/credential-overlap.ts";
 import { environments, markets, type Environment } from "../../core/markets.ts";
 import { handsetCustomers, organisations, seedCustomers } from "../../sandbox/seed-data.ts";
 import type { Protocol, ProtocolDeps, RenderKeys, RunningProtocol } from "../protocol.ts";
 import { openapiV2ApiSpec } from "./api-spec.ts";
 import { authenticationFailures, createAuthenticator } from "./authentication/authenticate.ts";
-import { createBearerDecryptor } from "./authentication/bearer-decryption.ts";
 import { createCallbackRenderer } from "./callback-payload.ts";
 import type { GatewayDeps } from "./gateway-deps.ts";
 import { createIdentifiers } from "./identifiers.ts";
@@ -34,6 +34,7 @@ export const openapiV2: Protocol = {
   markets: openapiV2Markets,
   products: productNames.map((name) => ({ name, ...products[name] })),
   credentials: [apiKey],
+  credentialOverlapMs: defaultOverlapMs,
   notificationKinds: { [resultKind]: "Receives the result of each call that has no response URL." },
   promptLimits: "settings",
   /** A call owes one notification to its response URL: when it has its outcome, or when its money is held. */
@@ -63,9 +64,8 @@ const createCodecs = (keys: Readonly<Record<Environment, RenderKeys>>): Record<E
 };
 
 async function createGateway(deps: ProtocolDeps): Promise<RunningProtocol> {
-  const { keys, applications, clocks, activationDelayMs, issueAccessToken } = deps;
+  const { keys, bearers, applications, clocks, activationDelayMs, issueAccessToken } = deps;
   const { sandbox, live } = createCodecs(keys);
-  const bearers = createBearerDecryptor(keys);
   const gatewayDeps: GatewayDeps = {
     ...deps,
     identifiers: { sandbox: sandbox.identifiers, live: live.identifiers },
@@ -81,7 +81,7 @@ async function createGateway(deps: ProtocolDeps): Promise<RunningProtocol> {
   return {
     register: (app) => registerRoutes(app, gatewayDeps),
     sandboxInfo: describeSandbox(await deps.sandboxSecret(apiKey), keys.sandbox.publicKey),
-    close: () => bearers.close(),
+    close: () => Promise.resolve(),
   };
 }
 

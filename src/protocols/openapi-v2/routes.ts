@@ -1,6 +1,7 @@
 /** The HTTP routes of OpenAPI v2: matches paths to operations, parses bodies, sends JSON, and writes the request log. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Environment } from "../../core/markets.ts";
+import { readRequestFields, type RequestFields, type UnparsedRequest } from "../ipg/request-fields.ts";
 import { maskMsisdn, type RawFields } from "../json-fields.ts";
 import type { RequestLogEntry } from "../request-log.ts";
 import type { RenderedResponse } from "../protocol.ts";
@@ -10,7 +11,6 @@ import { handleRequest, type GatewayResponse, type GatewayRequest } from "./hand
 import { findRoute, pathPrefix, renderNoSuchCall, renderWrongMethod, type CallRoute } from "./find-route.ts";
 import { handleGetSession } from "./operations/get-session.ts";
 import type { Operation } from "./operation.ts";
-import { readRequestFields, type RequestFields, type UnparsedRequest } from "./request-fields.ts";
 
 /** Serves the protocol's prefix in both environments. */
 export function registerRoutes(app: FastifyInstance, deps: GatewayDeps): void {

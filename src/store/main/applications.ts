@@ -9,7 +9,7 @@ export interface ApplicationRow {
   name: string;
   version: string;
   description: string;
-  /** The last characters of the current API key; empty without one. */
+  /** The last characters of the API key of OpenAPI v2: the current one, or the last one of a revoked application. Empty without one. */
   apiKeyHint: string;
   sessionLifetimeMs: bigint;
   trustedSources: string[];
@@ -34,8 +34,8 @@ export const callbackUrlKey = (protocol: string, kind: string): string => `${pro
 const applicationColumns = (sql: Sql | Transaction) => sql`
   id, developer_id as "developerId", environment, name, version, description,
   coalesce((select c.hint from credentials c
-            where c.application_id = applications.id and c.kind = 'api_key' and c.state = 'active'
-            order by c.id desc limit 1), '') as "apiKeyHint",
+            where c.application_id = applications.id and c.protocol = 'openapi-v2' and c.kind = 'api_key'
+            order by c.state <> 'active', c.id desc limit 1), '') as "apiKeyHint",
   session_lifetime_ms as "sessionLifetimeMs", trusted_sources as "trustedSources",
   trusted_origins as "trustedOrigins", shortcodes, products,
   coalesce((select jsonb_object_agg(u.protocol || '/' || u.kind, u.url) from callback_urls u
@@ -111,6 +111,12 @@ export async function lockSeedApplication(
   const rows = await tx<Pick<ApplicationRow, "id" | "products">[]>`
     select id, products from applications where is_seed order by id limit 1 for update`;
   return rows[0];
+}
+
+/** The id of the sandbox's own application. Undefined if there is none yet. */
+export async function readSeedApplicationId(sql: Sql): Promise<bigint | undefined> {
+  const rows = await sql<{ id: bigint }[]>`select id from applications where is_seed order by id limit 1`;
+  return rows[0]?.id;
 }
 
 export interface ApplicationChange {

@@ -26,7 +26,7 @@ export interface CredentialRow {
   readonly hint: string;
   readonly state: CredentialState;
   readonly sealed: Buffer | null;
-  /** Wall time, like the times below. */
+  /** When its overlap ends or ended: wall time, like the times below. */
   readonly retiresAt: Date | null;
   readonly createdAt: Date;
   readonly endedAt: Date | null;
@@ -42,9 +42,12 @@ export interface NewCredential {
   readonly hint: string;
 }
 
+/** A credential whose overlap is over is inactive, although nothing has changed its row since. */
 const columns = (sql: Sql | Transaction) => sql`
-  id, application_id as "applicationId", protocol, kind, hint, state, sealed, retires_at as "retiresAt",
-  created_at as "createdAt", ended_at as "endedAt"`;
+  id, application_id as "applicationId", protocol, kind, hint,
+  case when state = 'retiring' and retires_at <= clock_timestamp() then 'inactive' else state end as state,
+  sealed, retires_at as "retiresAt", created_at as "createdAt",
+  coalesce(ended_at, case when retires_at <= clock_timestamp() then retires_at end) as "endedAt"`;
 
 /** Selects the credentials of an owner; a fragment of a `where` clause. */
 function ownedBy(sql: Sql | Transaction, owner: CredentialOwner) {
@@ -130,26 +133,47 @@ export async function deactivateCredential(
     where ${ownedBy(tx, owner)} and kind = ${kind} and protocol is not distinct from ${protocol} and state = 'active'`;
 }
 
+/** How a credential is replaced. */
+export interface Replacement {
+  /** How long the current one stays valid, in milliseconds of wall time. */
+  readonly overlapMs: number;
+  /** How many of those that are retiring already keep their end: the youngest. */
+  readonly maxEarlier: number;
+}
+
 /**
- * Lets the current credential of a kind retire after `overlapMs` of wall time, and makes inactive what has retired and
- * all but the `maxRetiring` youngest that are retiring. Others that do this wait until the transaction ends.
+ * Lets the current credential of a kind retire, or makes it inactive if there is no overlap, and ends those that are
+ * retiring. Returns until when the one that was current stays valid, or null. Others that do this wait until the
+ * transaction ends.
  */
 export async function retireCredential(
   tx: Transaction,
   owner: CredentialOwner,
-  kind: string,
-  overlapMs: number,
-  maxRetiring: number,
-): Promise<void> {
+  { protocol, kind }: { readonly protocol: string | null; readonly kind: string },
+  { overlapMs, maxEarlier }: Replacement,
+): Promise<Date | null> {
   await lockReplacement(tx, owner, kind);
+  const ofKind = tx`${ownedBy(tx, owner)} and kind = ${kind} and protocol is not distinct from ${protocol}`;
   await tx`
+    update credentials set state = 'inactive', ended_at = least(retires_at, clock_timestamp())
+    where ${ofKind} and state = 'retiring'
+      and (retires_at <= clock_timestamp() or id not in (
+        select id from credentials where ${ofKind} and state = 'retiring' order by id desc limit ${maxEarlier}))`;
+  if (overlapMs === 0) {
+    await tx`
+      update credentials set state = 'inactive', ended_at = clock_timestamp() where ${ofKind} and state = 'active'`;
+    return null;
+  }
+  const rows = await tx<{ retiresAt: Date }[]>`
     update credentials
     set state = 'retiring', retires_at = clock_timestamp() + make_interval(secs => ${overlapMs / 1000}::float8)
-    where ${ownedBy(tx, owner)} and kind = ${kind} and state = 'active'`;
+    where ${ofKind} and state = 'active' returning retires_at as "retiresAt"`;
+  return rows[0]?.retiresAt ?? null;
+}
+
+/** Makes an application's credentials of every protocol inactive, those that are retiring too. */
+export async function endApplicationCredentials(tx: Transaction, applicationId: bigint): Promise<void> {
   await tx`
-    update credentials set state = 'inactive', ended_at = clock_timestamp()
-    where ${ownedBy(tx, owner)} and kind = ${kind} and state = 'retiring'
-      and (retires_at <= clock_timestamp() or id not in (
-        select id from credentials where ${ownedBy(tx, owner)} and kind = ${kind} and state = 'retiring'
-        order by id desc limit ${maxRetiring}))`;
+    update credentials set state = 'inactive', ended_at = least(retires_at, clock_timestamp())
+    where application_id = ${applicationId} and protocol is not null and state <> 'inactive'`;
 }

@@ -12,6 +12,7 @@ export interface AttemptRow {
   /** Counts from 1; a restarted schedule counts from 1 again. */
   readonly attempt: number;
   readonly url: string;
+  readonly method: "POST" | "GET";
   /** Null if there was no response. */
   readonly httpStatus: number | null;
   readonly durationMs: number;
@@ -27,10 +28,10 @@ export interface AttemptRow {
 
 export async function insertAttempts(tx: Transaction, rows: readonly AttemptRow[]): Promise<void> {
   await tx`
-    insert into delivery_attempts (id, notification_id, application_id, at, business_at, attempt, url, http_status,
+    insert into delivery_attempts (id, notification_id, application_id, at, business_at, attempt, url, method, http_status,
                                    duration_ms, response, failure, warning, dead_lettered)
     select id, notification_id, application_id, to_timestamp(at_ms / 1000.0), to_timestamp(business_ms / 1000.0),
-           attempt, url, http_status, duration_ms, response, failure, warning, dead_lettered
+           attempt, url, method, http_status, duration_ms, response, failure, warning, dead_lettered
     from unnest(${toArrayLiteral(rows.map((row) => row.id))}::bigint[],
                 ${toArrayLiteral(rows.map((row) => row.notificationId))}::bigint[],
                 ${toArrayLiteral(rows.map((row) => row.applicationId))}::bigint[],
@@ -38,18 +39,19 @@ export async function insertAttempts(tx: Transaction, rows: readonly AttemptRow[
                 ${toArrayLiteral(rows.map((row) => row.businessAt.getTime()))}::bigint[],
                 ${toArrayLiteral(rows.map((row) => row.attempt))}::integer[],
                 ${toTextArrayLiteral(rows.map((row) => row.url))}::text[],
+                ${toTextArrayLiteral(rows.map((row) => row.method))}::text[],
                 ${toArrayLiteral(rows.map((row) => row.httpStatus))}::smallint[],
                 ${toArrayLiteral(rows.map((row) => row.durationMs))}::integer[],
                 ${toTextArrayLiteral(rows.map((row) => row.responseBody))}::text[],
                 ${toTextArrayLiteral(rows.map((row) => row.failure))}::text[],
                 ${toTextArrayLiteral(rows.map((row) => row.warning))}::text[],
                 ${toArrayLiteral(rows.map((row) => (row.deadLettered ? "t" : "f")))}::boolean[])
-         as v (id, notification_id, application_id, at_ms, business_ms, attempt, url, http_status, duration_ms, response,
-               failure, warning, dead_lettered)`;
+         as v (id, notification_id, application_id, at_ms, business_ms, attempt, url, method, http_status, duration_ms,
+               response, failure, warning, dead_lettered)`;
 }
 
 const columns = (sql: Sql | Transaction) => sql`
-  id, notification_id as "notificationId", application_id as "applicationId", at, business_at as "businessAt", attempt, url,
+  id, notification_id as "notificationId", application_id as "applicationId", at, business_at as "businessAt", attempt, url, method,
   http_status as "httpStatus", duration_ms as "durationMs", response as "responseBody", failure, warning,
   dead_lettered as "deadLettered"`;
 

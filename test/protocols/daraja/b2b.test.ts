@@ -1,13 +1,13 @@
 /** B2B and tax remittance: the accounts of each command, results, and every documented code. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { B2bCommandId } from "../../../src/protocols/daraja/b2b-commands.ts";
+import type { BusinessCommandId } from "../../../src/protocols/g2/business-commands.ts";
 import { b2b } from "../../../src/protocols/daraja/operations/b2b.ts";
 import { taxRemittance } from "../../../src/protocols/daraja/operations/tax-remittance.ts";
 import { toResultText } from "../../../src/protocols/daraja/call-results.ts";
 import type { ResultCode } from "../../../src/protocols/daraja/result-codes.ts";
 import { formatTrigger } from "../../../src/protocols/daraja/triggers.ts";
-import { encryptPassword } from "../../../src/protocols/daraja/sandbox-info.ts";
+import { encryptPassword } from "../../../src/protocols/g2/security-credential.ts";
 import { control } from "../../support/control.ts";
 import {
   createDarajaClient,
@@ -61,7 +61,7 @@ const buildRequest = (fields: Readonly<Record<string, unknown>>): Readonly<Recor
   ...fields,
 });
 
-const move = (command: B2bCommandId, fields: Readonly<Record<string, unknown>> = {}): Promise<DarajaReply> =>
+const move = (command: BusinessCommandId, fields: Readonly<Record<string, unknown>> = {}): Promise<DarajaReply> =>
   client.post(b2b.path, buildRequest({ CommandID: command, ...fields }));
 
 const remit = (fields: Readonly<Record<string, unknown>> = {}): Promise<DarajaReply> =>
@@ -71,7 +71,7 @@ type Account = readonly [kind: "working" | "utility" | "merchant", owner: string
 
 const getAvailable = ([kind, owner]: Account): Promise<bigint> => sandbox.getAvailable(owner, kenya, kind);
 
-const commands: readonly (readonly [B2bCommandId, from: Account, to: Account])[] = [
+const commands: readonly (readonly [BusinessCommandId, from: Account, to: Account])[] = [
   ["BusinessPayBill", ["working", paybill], ["utility", otherPaybill]],
   ["BusinessBuyGoods", ["working", paybill], ["merchant", till]],
   ["BusinessPayToBulk", ["working", paybill], ["utility", b2cShortcode]],
@@ -243,7 +243,7 @@ test("organisations without the account of a command are refused, and no money m
     ["merchant", till],
   ];
   const before = await Promise.all(accounts.map(getAvailable));
-  const requests: readonly (readonly [B2bCommandId, Readonly<Record<string, unknown>>, number | string])[] = [
+  const requests: readonly (readonly [BusinessCommandId, Readonly<Record<string, unknown>>, number | string])[] = [
     ["BusinessPayBill", { PartyB: till }, "SFC_IC0003"],
     ["BusinessPayBill", { PartyB: "600111" }, "SFC_IC0003"],
     ["BusinessBuyGoods", { PartyB: otherPaybill }, "SFC_IC0003"],

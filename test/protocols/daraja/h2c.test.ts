@@ -28,7 +28,7 @@ before(async () => {
   sandbox = await createTestSandbox();
   const authority = await createCertificateAuthority(new Date());
   const certificate = await issueServerCertificate(authority, ["127.0.0.1"], new Date());
-  live = await listenByFirstByte(sandbox.platform.createLiveServer(), {
+  live = await listenByFirstByte(sandbox.platform.createLiveServer("daraja"), {
     host: "127.0.0.1",
     port: 0,
     ...certificate,

@@ -6,7 +6,7 @@ import type { ApiOperatorRole } from "../../../src/organisations/api-operators.t
 import type { DarajaOperation } from "../../../src/protocols/daraja/operation.ts";
 import { buildExampleRequest } from "../../../src/protocols/daraja/examples.ts";
 import { operations } from "../../../src/protocols/daraja/operations.ts";
-import { encryptPassword } from "../../../src/protocols/daraja/sandbox-info.ts";
+import { encryptPassword } from "../../../src/protocols/g2/security-credential.ts";
 import { control } from "../../support/control.ts";
 import {
   createDarajaApplication,

@@ -10,7 +10,7 @@ import { daraja } from "../../../src/protocols/daraja/index.ts";
 import { b2cV1 } from "../../../src/protocols/daraja/operations/b2c-v1.ts";
 import { stkPush } from "../../../src/protocols/daraja/operations/stk-push.ts";
 import { stkQuery } from "../../../src/protocols/daraja/operations/stk-query.ts";
-import { encryptPassword } from "../../../src/protocols/daraja/sandbox-info.ts";
+import { encryptPassword } from "../../../src/protocols/g2/security-credential.ts";
 import { readConfig } from "../../../src/config/settings.ts";
 import { standardRetryDelaysMs } from "../../../src/callbacks/schedule.ts";
 import { callControl } from "../../support/control.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { msPerHour } from "../../../src/core/clock.ts";
-import { formatNairobiTime } from "../../../src/protocols/daraja/identifiers.ts";
+import { formatNairobiTime } from "../../../src/protocols/g2/identifiers.ts";
 import { pullQuery, pullRegister } from "../../../src/protocols/daraja/operations/pull-transactions.ts";
 import {
   createDarajaApplication,

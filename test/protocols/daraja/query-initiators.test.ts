@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import type { ApiOperatorRole } from "../../../src/organisations/api-operators.ts";
 import { accountBalance } from "../../../src/protocols/daraja/operations/account-balance.ts";
 import { transactionStatus } from "../../../src/protocols/daraja/operations/transaction-status.ts";
-import { encryptPassword } from "../../../src/protocols/daraja/sandbox-info.ts";
+import { encryptPassword } from "../../../src/protocols/g2/security-credential.ts";
 import { control } from "../../support/control.ts";
 import {
   createDarajaClient,

@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import { stkPush } from "../../../src/protocols/daraja/operations/stk-push.ts";
 import { resultTexts, type ResultCode } from "../../../src/protocols/daraja/result-codes.ts";
 import { formatTrigger } from "../../../src/protocols/daraja/triggers.ts";
-import { formatNairobiTime } from "../../../src/protocols/daraja/identifiers.ts";
+import { formatNairobiTime } from "../../../src/protocols/g2/identifiers.ts";
 import { control } from "../../support/control.ts";
 import {
   createDarajaApplication,

@@ -5,11 +5,12 @@ import { msPerDay, msPerSecond } from "../../../core/clock.ts";
 import { enableProducts } from "../../../developers/enabled-products.ts";
 import { getCallbackUrl, type ApplicationRow } from "../../../developers/application-service.ts";
 import { listCredentialTypes, selectSecrets } from "../../../protocols/issued-secrets.ts";
-import { defaultProtocol, findProtocol, productNames } from "../../../protocols/registry.ts";
+import { defaultProtocol, productNames } from "../../../protocols/registry.ts";
 import { resolveOrganisations } from "./acted-organisations.ts";
 import { addChange } from "./change-application.ts";
 import { addRotation } from "./callback-secret.ts";
 import { addLimit } from "./limits.ts";
+import { addRenewals } from "./renew-credentials.ts";
 import { renderCredentials } from "../../terminal/credentials-table.ts";
 import * as parse from "../../terminal/option-parsers.ts";
 import { UsageError, CommandFailed } from "../../terminal/exit-codes.ts";
@@ -22,7 +23,7 @@ import {
   type AdminOptions,
 } from "./context.ts";
 import { callService } from "./service-errors.ts";
-import { formatDarajaSecrets } from "../../terminal/daraja-secrets.ts";
+import { formatSecrets } from "../../terminal/secrets.ts";
 import { keyValueTable, renderTable, formatLocalTime } from "../../terminal/table.ts";
 import { style } from "../../terminal/styles.ts";
 
@@ -82,17 +83,7 @@ export function addApplications(admin: Command): void {
     (id: bigint, options: AdminOptions) =>
       withAdminContext(options, (context) => revoke(context, options, id)),
   );
-  addSubcommand(
-    "renew-daraja-key",
-    "issue another consumer key and secret for Daraja, and print them once",
-  ).action((id: bigint, options: AdminOptions) =>
-    withAdminContext(options, (context) => renewDarajaKey(context, options, id)),
-  );
-  addSubcommand("renew-key", "replace an application's API key, and print the new key once")
-    .option("--end-sessions", "also end the sessions that were opened with the old key")
-    .action((id: bigint, options: AdminOptions & { endSessions?: true }) =>
-      withAdminContext(options, (context) => renewKey(context, options, id)),
-    );
+  addRenewals(addSubcommand);
   addRotation(
     addSubcommand("rotate-callback-secret", "replace the secret that signs an application's callbacks"),
   );
@@ -176,7 +167,9 @@ async function create(context: AdminContext, options: Creation): Promise<void> {
   printKey(options, id, {
     apiKey: secrets[0] ?? "",
     publicKey,
-    daraja: selectSecrets("daraja", credentials, secrets),
+    daraja: selectSecrets("daraja", credentials, secrets, id),
+    ipgV1: selectSecrets("ipg-v1", credentials, secrets, id),
+    soap: selectSecrets("soap", credentials, secrets, id),
   });
 }
 
@@ -242,40 +235,37 @@ async function revoke(context: AdminContext, options: AdminOptions, id: bigint):
   );
 }
 
-async function renewKey(
-  context: AdminContext,
-  options: AdminOptions & { endSessions?: true },
-  id: bigint,
-): Promise<void> {
-  const apiKey = await callService(() =>
-    context.applications.renewCredential(id, defaultProtocol.credentials[0], {
-      endSessions: options.endSessions === true,
-    }),
-  );
-  printKey(options, id, { apiKey, publicKey: await readPublicKey(context), daraja: null });
-}
-
-async function renewDarajaKey(context: AdminContext, options: AdminOptions, id: bigint): Promise<void> {
-  const types = findProtocol("daraja")?.credentials ?? [];
-  const secrets = await callService(() => context.applications.renewCredentials(id, types));
-  const daraja = selectSecrets("daraja", types, secrets) ?? {};
-  printResult(options, { id, daraja }, `Application ${id}.\n\n${formatDarajaSecrets(daraja)}`);
-}
-
 interface IssuedSecrets {
   readonly apiKey: string;
   readonly publicKey: string;
   /** The consumer key and secret of Daraja, if they were issued too. */
   readonly daraja: Readonly<Record<string, string>> | null;
+  /** The API key of IPG v1, if one was issued too. */
+  readonly ipgV1: Readonly<Record<string, string>> | null;
+  /** Those of the SOAP Broker. */
+  readonly soap: Readonly<Record<string, string>> | null;
 }
 
-function printKey(options: AdminOptions, id: bigint, { apiKey, publicKey, daraja }: IssuedSecrets): void {
+function printKey(
+  options: AdminOptions,
+  id: bigint,
+  { apiKey, publicKey, daraja, ipgV1, soap }: IssuedSecrets,
+): void {
   const text = [
     `Application ${id}.`,
     `API key (shown only once):\n${style("strong", apiKey)}`,
     `Public key of the ${options.environment} environment:\n${publicKey}`,
-    ...(daraja === null ? [] : [formatDarajaSecrets(daraja)]),
+    ...(daraja === null ? [] : [formatSecrets("daraja", daraja)]),
+    ...(ipgV1 === null ? [] : [formatSecrets("ipg-v1", ipgV1)]),
+    ...(soap === null ? [] : [formatSecrets("soap", soap)]),
   ];
-  const data = { id, apiKey, publicKey, ...(daraja === null ? {} : { daraja }) };
+  const data = {
+    id,
+    apiKey,
+    publicKey,
+    ...(daraja === null ? {} : { daraja }),
+    ...(ipgV1 === null ? {} : { ipgV1 }),
+    ...(soap === null ? {} : { soap }),
+  };
   printResult(options, data, text.join("\n\n"));
 }

@@ -6,7 +6,8 @@ import type {
   ApplicationRow,
   CallbackUrlChange,
 } from "../../../developers/application-service.ts";
-import { defaultProtocol, productNames } from "../../../protocols/registry.ts";
+import type { Protocol } from "../../../protocols/protocol.ts";
+import { defaultProtocol, findProtocol, productNames } from "../../../protocols/registry.ts";
 import { UsageError } from "../../terminal/exit-codes.ts";
 import * as parse from "../../terminal/option-parsers.ts";
 import { printResult } from "../../terminal/print-result.ts";
@@ -20,6 +21,8 @@ interface Change extends AdminOptions {
   readonly shortcode?: readonly string[];
   readonly trustedSource?: readonly string[];
   readonly responseUrl?: string;
+  readonly ipgV1ResponseUrl?: string;
+  readonly ipgV1Synchronous?: true;
 }
 
 /** The notification kind that `--response-url` is for. */
@@ -43,13 +46,25 @@ export function addChange(command: Command): void {
       parse.sources,
     )
     .option("--response-url <url>", "where callbacks of OpenAPI v2 are sent", parse.webAddress)
+    .addOption(
+      new Option(
+        "--ipg-v1-response-url <url>",
+        "where results of IPG v1 are sent: makes its calls asynchronous",
+      ).argParser(parse.webAddress),
+    )
+    .addOption(
+      new Option(
+        "--ipg-v1-synchronous",
+        "removes the response URL of IPG v1: makes its calls synchronous",
+      ).conflicts("ipgV1ResponseUrl"),
+    )
     .action((id: bigint, options: Change) =>
       withAdminContext(options, (context) => changeApplication(context, options, id)),
     );
 }
 
 async function changeApplication(context: AdminContext, options: Change, id: bigint): Promise<void> {
-  const { addProduct = [], removeProduct = [], shortcode, trustedSource, responseUrl } = options;
+  const { addProduct = [], removeProduct = [], shortcode, trustedSource } = options;
   const { environment: _environment, by: _by, json: _json, ...details } = options;
   if (Object.keys(details).length === 0)
     throw new UsageError("Give at least one change, such as --add-product darajaB2c.");
@@ -64,7 +79,7 @@ async function changeApplication(context: AdminContext, options: Change, id: big
       id,
       { what: "application change", details },
       merge,
-      toCallbackUrls(context, responseUrl),
+      toCallbackUrls(context, options),
     ),
   );
   const row = await context.applications.get(id);
@@ -87,12 +102,25 @@ function mergeProducts(
 }
 
 function toCallbackUrls(
-  { outboundRules, environment, protocolSettings }: AdminContext,
-  responseUrl: string | undefined,
+  context: AdminContext,
+  { responseUrl, ipgV1ResponseUrl, ipgV1Synchronous }: Change,
 ): readonly CallbackUrlChange[] {
-  if (responseUrl === undefined) return [];
-  const rules = defaultProtocol.callbackRules(environment, protocolSettings);
-  const refusal = validateCallbackUrl(outboundRules, rules, responseUrl);
-  if (refusal !== null) throw new UsageError(`--response-url: ${refusal}`);
-  return [{ protocol: defaultProtocol.name, kind: responseUrlKind, url: responseUrl }];
+  return [
+    ...toCallbackUrl(context, "--response-url", defaultProtocol, responseUrl),
+    ...toCallbackUrl(context, "--ipg-v1-response-url", findProtocol("ipg-v1"), ipgV1ResponseUrl),
+    ...(ipgV1Synchronous === true ? [{ protocol: "ipg-v1", kind: responseUrlKind, url: null }] : []),
+  ];
+}
+
+function toCallbackUrl(
+  { outboundRules, environment, protocolSettings }: AdminContext,
+  option: string,
+  protocol: Protocol | undefined,
+  url: string | undefined,
+): readonly CallbackUrlChange[] {
+  if (url === undefined || protocol === undefined) return [];
+  const rules = protocol.callbackRules(environment, protocolSettings);
+  const refusal = validateCallbackUrl(outboundRules, rules, url);
+  if (refusal !== null) throw new UsageError(`${option}: ${refusal}`);
+  return [{ protocol: protocol.name, kind: responseUrlKind, url }];
 }

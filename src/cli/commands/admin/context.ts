@@ -182,6 +182,7 @@ async function createAdminContext(
       environment,
       actor: by,
       refresh: async () => {},
+      readSecretKey: () => readSecretKey(commandContext),
     }),
     operators: async () =>
       createApiOperatorService({

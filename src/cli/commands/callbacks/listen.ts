@@ -5,6 +5,7 @@
  * server keeps what is undelivered, so this process may stop, crash or sleep at any time and continue later.
  */
 import type { Command } from "commander";
+import { addQuery } from "../../../callbacks/deliver.ts";
 import { createWebhookClient, type WebhookClient } from "../../../callbacks/webhook-client.ts";
 import { sanitizeText } from "../../../core/sanitize-text.ts";
 import { msPerSecond } from "../../../core/clock.ts";
@@ -193,13 +194,20 @@ async function collect({
 
 async function forward(context: ListenContext, delivery: ForwardedDelivery): Promise<ForwardResult> {
   const { client, targetUrl } = context;
-  const { body, url } = delivery;
+  const { body, url, method, query } = delivery;
   const headers = {
     ...delivery.headers,
     ...(url === null ? {} : { "pesarail-response-url": asciiUrl(url) }),
   };
   // Not aborted by an interruption, so that the delivery in progress completes and is recorded.
-  const response = await client.send({ urlRules: anyUrl, url: targetUrl, headers, body }, neverStops);
+  const request = {
+    urlRules: anyUrl,
+    url: query === null ? targetUrl : addQuery(targetUrl, query),
+    method,
+    headers,
+    body,
+  };
+  const response = await client.send(request, neverStops);
   const {
     httpStatus,
     durationMs: tookMs,
@@ -258,8 +266,17 @@ function printDelivery({ options, formatter, targetUrl }: ListenContext, result:
   const line = options.json === true ? toJson(result, targetUrl, at) : formatter.format(result, at);
   process.stdout.write(`${line}\n`);
   if (options.printBody === true && options.json !== true) {
-    const body = JSON.stringify(JSON.parse(result.delivery.body), null, 2);
+    const body = formatBody(result.delivery);
     process.stdout.write(`${style("quiet", sanitizeText(body).replaceAll(/^/gm, "    "))}\n`);
+  }
+}
+
+/** JSON in lines, and any other body as it is. */
+function formatBody({ body, query }: ForwardedDelivery): string {
+  try {
+    return JSON.stringify(JSON.parse(body), null, 2);
+  } catch {
+    return query ?? body;
   }
 }
 

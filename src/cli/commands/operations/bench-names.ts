@@ -8,6 +8,7 @@ export const benchmarkNames = [
   "fresh",
   "callbacks",
   "daraja",
+  "ipg-v1",
   "isolation",
   "memory",
   "log",

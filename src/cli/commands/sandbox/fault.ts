@@ -12,7 +12,7 @@ import { formatCount, renderTable } from "../../terminal/table.ts";
 import { addHelp } from "../../terminal/usage.ts";
 
 const helpText = `lose and twice apply to the next callbacks of the market: one is not sent, or is sent twice. The others apply to the
-next requests to it, and are those of Daraja (docs/protocols/daraja.md). Without a fault, it lists those that are still to come.`;
+next requests to it: see the pages of Daraja and IPG v1 in docs/protocols. Without a fault, it lists those that are still to come.`;
 
 interface Options extends ControlOptions {
   readonly market: Market;

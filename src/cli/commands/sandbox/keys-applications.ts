@@ -3,13 +3,15 @@ import { Option, type Command } from "commander";
 import { msPerSecond } from "../../../core/clock.ts";
 import type { ControlResult } from "../../../api/control/client.ts";
 import { enableProducts } from "../../../developers/enabled-products.ts";
+import type { Protocol, ProtocolName } from "../../../protocols/protocol.ts";
 import { defaultProtocol, productNames } from "../../../protocols/registry.ts";
 import { UsageError } from "../../terminal/exit-codes.ts";
 import * as parse from "../../terminal/option-parsers.ts";
 import { renderCredentials } from "../../terminal/credentials-table.ts";
 import { createProtocolOption, type ProtocolOptions } from "../../terminal/protocol-option.ts";
 import { callControl, addControlOptions, type ControlOptions } from "../../control-client.ts";
-import { formatDarajaSecrets } from "../../terminal/daraja-secrets.ts";
+import { createOverlapOption } from "../../terminal/overlap-option.ts";
+import { formatPreviousUntil, formatSecrets, toJsonName } from "../../terminal/secrets.ts";
 import { printResult } from "../../terminal/print-result.ts";
 import { keyValueTable, renderTable, formatLocalTime } from "../../terminal/table.ts";
 import { style } from "../../terminal/styles.ts";
@@ -32,19 +34,42 @@ export function addApplicationKeys(keys: Command): void {
   const addSubcommand = (
     name: string,
     description: string,
-    work: (options: ControlOptions & Rotation, id: bigint) => Promise<void>,
+    work: (options: ControlOptions & Rotation & RenewalOptions, id: bigint) => Promise<void>,
   ): Command =>
     addControlOptions(keys.command(name).description(description))
       .argument("<id>", "the application's id (see keys list)", parse.applicationId)
       .action((id: bigint, _ownOptions: ControlOptions, command: Command) =>
         work(command.optsWithGlobals(), id),
       );
-  addSubcommand("renew", "replace an application's API key; the old key can no longer open sessions", renew);
+  addSubcommand("renew", "replace an application's API key, or its secrets of another protocol", renew)
+    .addOption(createProtocolOption())
+    .addOption(createOverlapOption());
   addSubcommand(
     "renew-daraja",
-    "issue another consumer key and secret for Daraja; the old ones get no more tokens",
-    renewDaraja,
-  );
+    "issue another consumer key and secret for Daraja",
+    (options: ControlOptions & RenewalOptions, id: bigint) => renewSecrets(options, id, "daraja"),
+  ).addOption(createOverlapOption());
+  addSubcommand(
+    "renew-ipg-v1",
+    "replace an application's API key of IPG v1",
+    (options: ControlOptions & RenewalOptions, id: bigint) => renewSecrets(options, id, "ipg-v1"),
+  ).addOption(createOverlapOption());
+  addControlOptions(
+    keys
+      .command("response-url")
+      .description("set the URL that the results of an application's calls are sent to, or remove it"),
+  )
+    .argument("<id>", "the application's id (see keys list)", parse.applicationId)
+    .argument("<url>", "the URL, or none: the responses have the results", parseUrlOrNone)
+    .addOption(createProtocolOption())
+    .action((id: bigint, url: string | null, _ownOptions: ControlOptions, command: Command) =>
+      changeResponseUrl(command.optsWithGlobals(), id, url),
+    );
+  addSubcommand(
+    "renew-soap",
+    "issue another password of the SOAP Broker, with the other secrets of it",
+    (options: ControlOptions & RenewalOptions, id: bigint) => renewSecrets(options, id, "soap"),
+  ).addOption(createOverlapOption());
   addSubcommand(
     "history",
     "list an application's keys and secrets, including those that were renewed",
@@ -56,6 +81,8 @@ export function addApplicationKeys(keys: Command): void {
     "create a new secret; the old one also signs for another day",
   );
 }
+
+const parseUrlOrNone = (text: string): string | null => (text === "none" ? null : parse.webAddress(text));
 
 function addCreate(keys: Command): void {
   const product = new Option("--product <names...>", "the operations it may use (default: all)")
@@ -85,7 +112,7 @@ async function create(options: Creation, name: string): Promise<void> {
       name,
       ...(product === undefined ? {} : { products: enableProducts(product) }),
       ...(shortcode === undefined ? {} : { shortcodes: shortcode }),
-      ...(responseUrl === undefined ? {} : { responseUrl }),
+      ...(responseUrl === undefined ? {} : { [getUrlField(options)]: responseUrl }),
       ...(sessionLifetime === undefined ? {} : { sessionLifetimeSeconds: sessionLifetime / msPerSecond }),
     },
   });
@@ -100,23 +127,76 @@ function selectProducts({ product, protocol }: Creation): readonly string[] | un
   if (foreign === undefined) return product;
   throw new UsageError(`--product ${foreign} is not a product of ${protocol.name}.`);
 }
-const toParams = (id: bigint) => ({ params: { id: id.toString() } });
 
-async function renew(options: ControlOptions, id: bigint): Promise<void> {
-  const renewed = await callControl(options, "POST /applications/{id}/api-key", toParams(id));
-  printResult(options, renewed, formatNewKey(renewed));
+/** The setting with the response URL of a protocol. Throws `UsageError` if it has none. */
+function getUrlField({ protocol }: ProtocolOptions): "ipgV1ResponseUrl" | "responseUrl" {
+  if (protocol === defaultProtocol) return "responseUrl";
+  if (protocol.name === "ipg-v1") return "ipgV1ResponseUrl";
+  throw new UsageError(`An application has no response URL for ${protocol.name}: each request names its own.`);
 }
 
-async function renewDaraja(options: ControlOptions, id: bigint): Promise<void> {
-  const daraja = await callControl(options, "POST /applications/{id}/daraja-credentials", toParams(id));
-  printResult(options, { id, daraja }, formatDarajaSecrets(daraja));
+const toParams = (id: bigint) => ({ params: { id: id.toString() } });
+
+interface RenewalOptions {
+  /** The default is that of the command's protocol. */
+  readonly protocol?: Protocol;
+  /** Milliseconds. */
+  readonly overlap?: number;
+}
+
+const toOverlapFields = ({ overlap }: RenewalOptions) =>
+  overlap === undefined ? {} : { overlapSeconds: overlap / msPerSecond };
+
+async function renew(options: ControlOptions & RenewalOptions, id: bigint): Promise<void> {
+  const { protocol = defaultProtocol } = options;
+  if (protocol !== defaultProtocol) return renewSecrets(options, id, protocol.name);
+  const renewed = await callControl(options, "POST /applications/{id}/api-key", {
+    ...toParams(id),
+    body: toOverlapFields(options),
+  });
+  const text = [formatNewKey(renewed), formatPreviousUntil(renewed.previousUntil)];
+  printResult(options, renewed, text.join("\n\n"));
+}
+
+async function renewSecrets(
+  options: ControlOptions & RenewalOptions,
+  id: bigint,
+  protocolName: ProtocolName,
+): Promise<void> {
+  const { secrets, previousUntil } = await callControl(options, "POST /applications/{id}/credentials", {
+    ...toParams(id),
+    body: { protocol: protocolName, ...toOverlapFields(options) },
+  });
+  const text = [formatSecrets(protocolName, secrets), formatPreviousUntil(previousUntil)];
+  printResult(options, { id, [toJsonName(protocolName)]: secrets, previousUntil }, text.join("\n\n"));
+}
+
+async function changeResponseUrl(
+  options: ControlOptions & ProtocolOptions,
+  id: bigint,
+  url: string | null,
+): Promise<void> {
+  const changed = await callControl(options, "PATCH /applications/{id}", {
+    ...toParams(id),
+    body: { [getUrlField(options)]: url },
+  });
+  const target = url === null ? "no response URL: its responses have the results" : `the response URL ${url}`;
+  printResult(
+    options,
+    changed,
+    `Application ${id} (${changed.name}) has ${target} (${options.protocol.title}).`,
+  );
 }
 
 function formatNewKey({ id, name, apiKey, ...others }: NewApplication | RenewedApplication): string {
   const daraja = "daraja" in others ? others.daraja : null;
+  const ipgV1 = "ipgV1" in others ? others.ipgV1 : null;
+  const soap = "soap" in others ? others.soap : null;
   return [
     `Application ${id} (${name}) has this API key (shown only once):\n${style("strong", apiKey)}`,
-    ...(daraja === null ? [] : [formatDarajaSecrets(daraja)]),
+    ...(daraja === null ? [] : [formatSecrets("daraja", daraja)]),
+    ...(ipgV1 === null ? [] : [formatSecrets("ipg-v1", ipgV1)]),
+    ...(soap === null ? [] : [formatSecrets("soap", soap)]),
   ].join("\n\n");
 }
 

@@ -1,11 +1,11 @@
 /** What the listener check needs of Daraja. */
 import type { ListenerChecks, SeededRandom } from "../../listener-checks.ts";
-import { formatNairobiTime } from "../identifiers.ts";
+import { formatNairobiTime } from "../../g2/identifiers.ts";
 import { protocolName } from "../names.ts";
 import { findDarajaOperation } from "../operations.ts";
 import { stkPush } from "../operations/stk-push.ts";
 import { stkQuery } from "../operations/stk-query.ts";
-import { formatReceiptDate } from "../results.ts";
+import { formatReceiptDate } from "../../g2/formats.ts";
 import { malformedBodies } from "./malformed-bodies.ts";
 import { buildMessage, calls, getCode, listRefusals } from "./messages.ts";
 import { validation } from "./validation.ts";

@@ -6,15 +6,16 @@ import type {
   ListenerMessage,
   SeededRandom,
 } from "../../listener-checks.ts";
-import { buildC2bMessage, toTransactionType, type C2bMessage } from "../c2b-messages.ts";
+import { toTransactionType } from "../../g2/c2b.ts";
+import { buildC2bMessage, type C2bMessage } from "../c2b-messages.ts";
 import { formatMsisdn } from "../msisdn-forms.ts";
 import { toResultCode } from "../call-results.ts";
 import { buildExampleContext } from "../examples.ts";
-import { formatNairobiTime } from "../identifiers.ts";
+import { formatNairobiTime } from "../../g2/identifiers.ts";
 import type { DarajaOperation, NotificationContext } from "../operation.ts";
 import { findDarajaOperation, operations } from "../operations.ts";
 import type { ResultCode } from "../result-codes.ts";
-import { formatReceiptDate } from "../results.ts";
+import { formatReceiptDate } from "../../g2/formats.ts";
 import type { DarajaSettings } from "../settings.ts";
 import { toJson, type WireObject } from "../wire-json.ts";
 

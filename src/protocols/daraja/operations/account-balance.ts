@@ -1,8 +1,8 @@
 /** Account balance: the balances of an organisation's accounts, at its ResultURL. */
 import { enumeration } from "../fields.ts";
-import { formatNairobiTime } from "../identifiers.ts";
+import { formatNairobiTime } from "../../g2/identifiers.ts";
 import { defineDarajaOperation, type DarajaCall, type QueriedResult } from "../operation.ts";
-import { formatAccountBalances } from "../account-balances.ts";
+import { formatAccountBalances } from "../../g2/account-balances.ts";
 import {
   credentialField,
   identifierTypeField,

@@ -10,7 +10,7 @@ import {
   type DarajaCall,
   type NotificationContext,
 } from "../operation.ts";
-import { formatDecimal } from "../results.ts";
+import { formatDecimal } from "../../g2/formats.ts";
 import type { WireObject } from "../wire-json.ts";
 
 const acceptedText = "USSD Initiated Successfully";

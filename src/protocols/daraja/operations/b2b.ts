@@ -1,10 +1,6 @@
 /** B2B: moves money from one organisation to another, or within one, by a command. */
-import type {
-  KnownOrganisation,
-  OrganisationDirectory,
-} from "../../../organisations/organisation-directory.ts";
-import type { RecordedRefusal } from "../../../payments/refusals.ts";
-import { b2bCommandIds, b2bCommands, type B2bCommandId } from "../b2b-commands.ts";
+import { businessCommandIds, businessCommands } from "../../g2/business-commands.ts";
+import { findCommandRefusal } from "../../g2/find-command-refusal.ts";
 import {
   accountReference,
   businessInitiator,
@@ -18,17 +14,16 @@ import {
   partyFields,
   payOrganisation,
 } from "../business-payments.ts";
-import { readCommand } from "../commands.ts";
+import { readCommand } from "../../g2/commands.ts";
 import { enumeration, optional, shortcode } from "../fields.ts";
-import { formatNairobiTime } from "../identifiers.ts";
+import { formatNairobiTime } from "../../g2/identifiers.ts";
 import { defineDarajaOperation, type NotificationContext, type ResultEntries } from "../operation.ts";
 import { textStyle } from "../result-style.ts";
-import { findPayerRefusal } from "../payer-refusal.ts";
 import { acknowledgementFields } from "../results.ts";
 import { WireNumber } from "../wire-json.ts";
 
 const listCommands = (): string =>
-  Object.entries(b2bCommands)
+  Object.entries(businessCommands)
     .map(([name, { from, to, description }]) => `\`${name}\` ${description} (${from} to ${to})`)
     .join("; ");
 
@@ -45,7 +40,7 @@ export const b2b = defineDarajaOperation({
       description: "What is done. `Command ID` is taken too.",
       example: "BusinessPayBill",
       aliases: ["Command ID"],
-      values: b2bCommandIds,
+      values: businessCommandIds,
     }),
     ...partyFields,
     PartyB: shortcode({
@@ -83,9 +78,10 @@ export const b2b = defineDarajaOperation({
 
   async handle(call) {
     const { CommandID, PartyA, PartyB } = call.values;
-    const { from, to } = b2bCommands[CommandID];
+    const { from, to } = businessCommands[CommandID];
     const refusal =
-      call.refusal ?? (await findRefusal(call.organisations, { command: CommandID, PartyA, PartyB }));
+      call.refusal ??
+      (await findCommandRefusal(call.organisations, { command: CommandID, payer: PartyA, receiver: PartyB }));
     return payOrganisation(call, { command: CommandID, receiver: PartyB, from, to, refusal });
   },
 });
@@ -96,45 +92,4 @@ function listFailureParameters({ payment, endedAt }: NotificationContext): Resul
   return readCommand(payment) === "BusinessPayToBulk" && /^[1-9]\d*$/.test(customerReference)
     ? [["BillReferenceNumber", new WireNumber(customerReference)]]
     : [["BOCompletedTime", new WireNumber(formatNairobiTime(endedAt))]];
-}
-
-interface Parties {
-  readonly command: B2bCommandId;
-  readonly PartyA: string;
-  readonly PartyB: string;
-}
-
-/** Why the command does not apply to these organisations, or null. Accounts and balances are checked later. */
-async function findRefusal(
-  organisations: OrganisationDirectory,
-  { command, PartyA, PartyB }: Parties,
-): Promise<RecordedRefusal | null> {
-  const payer = await organisations.find(PartyA);
-  const { from, receiver } = b2bCommands[command];
-  const payerRefusal = findPayerRefusal(payer, from);
-  if (payer === undefined || payerRefusal !== null) return payerRefusal;
-  if ((receiver === "itself") !== (PartyA === PartyB))
-    return receiver === "itself" ? "receiver_invalid" : "same_party";
-  if (command === "BusinessTransferFromUtilityToMMF")
-    return payer.utilityToWorkingAllowed ? null : "operation_not_allowed";
-  if (receiver === "agency" && payer.kind !== "agency") return "organisation_product_missing";
-  if (receiver === "itself" || receiver === "another") return null;
-  const other = await organisations.find(PartyB);
-  if (other === undefined) return "receiver_invalid";
-  if (receiver === "agency") return other.kind === "agency" ? null : "receiver_invalid";
-  const [top, otherTop] = await Promise.all([
-    findHeadOffice(organisations, payer),
-    findHeadOffice(organisations, other),
-  ]);
-  return top === otherTop ? null : "receiver_invalid";
-}
-
-/** The shortcode at the top of an organisation's hierarchy, which may be its own. */
-async function findHeadOffice(
-  organisations: OrganisationDirectory,
-  { shortcode, parent }: KnownOrganisation,
-): Promise<string> {
-  if (parent === null) return shortcode;
-  const above = await organisations.find(parent);
-  return above === undefined ? parent : findHeadOffice(organisations, above);
 }

@@ -4,9 +4,9 @@ import { listCollections } from "../../../payments/queries.ts";
 import type { PaymentRow } from "../../../payments/payments.ts";
 import { families } from "../families.ts";
 import { callbackUrl, enumeration, matching, optional, shortcode } from "../fields.ts";
-import { parseNairobiTime } from "../identifiers.ts";
+import { parseNairobiTime } from "../../g2/identifiers.ts";
 import { defineDarajaOperation, type CallReply } from "../operation.ts";
-import { formatDecimal } from "../results.ts";
+import { formatDecimal } from "../../g2/formats.ts";
 import { WireNumber, type WireObject } from "../wire-json.ts";
 
 const shortCodeField = shortcode({ description: "The paybill or till.", example: "600000" });

@@ -13,10 +13,10 @@ import {
   text,
   wholeAmount,
 } from "../fields.ts";
-import { formatNairobiTime } from "../identifiers.ts";
+import { formatNairobiTime } from "../../g2/identifiers.ts";
 import { defineDarajaOperation } from "../operation.ts";
-import { formatAccount, getDebitedAccount } from "../debited-account.ts";
-import { formatCounterparty, formatOrganisation } from "../public-names.ts";
+import { formatAccount, getDebitedAccount } from "../../g2/debited-account.ts";
+import { formatCounterparty, formatOrganisation } from "../../g2/public-names.ts";
 import { numericStyle } from "../result-style.ts";
 import { acknowledge, acknowledgementFields, decimalNumber, resultNotifications } from "../results.ts";
 import { WireNumber } from "../wire-json.ts";

@@ -19,7 +19,8 @@ import {
   timestamp,
   wholeAmount,
 } from "../fields.ts";
-import { formatNairobiTime } from "../identifiers.ts";
+import { formatNairobiTime } from "../../g2/identifiers.ts";
+import { protocolName } from "../names.ts";
 import {
   defineDarajaOperation,
   type CallReply,
@@ -177,7 +178,8 @@ export const stkPush = defineDarajaOperation({
       urls: {
         stk: values.CallBackURL,
         stk_busy: settings.stkBusyInCallback ? values.CallBackURL : null,
-        confirmation: registered?.confirmationUrl,
+        // A registration by another protocol is for messages of that protocol.
+        confirmation: registered?.protocol === protocolName ? registered?.confirmationUrl : null,
         invoice: invoice?.callbackUrl,
       },
     });

@@ -5,7 +5,7 @@ import type { RecordedRefusal } from "../../../payments/refusals.ts";
 import { toResultCode, toResultText } from "../call-results.ts";
 import type { DarajaError } from "../families.ts";
 import { text } from "../fields.ts";
-import { parseCheckoutRequestId } from "../identifiers.ts";
+import { parseCheckoutRequestId } from "../../g2/identifiers.ts";
 import { protocolName } from "../names.ts";
 import { defineDarajaOperation, type CallReply, type DarajaCall } from "../operation.ts";
 import { resultTexts, type ResultCode } from "../result-codes.ts";

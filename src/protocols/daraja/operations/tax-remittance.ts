@@ -13,10 +13,10 @@ import {
   payOrganisation,
 } from "../business-payments.ts";
 import { enumeration, shortcode } from "../fields.ts";
-import { formatNairobiTime } from "../identifiers.ts";
+import { formatNairobiTime } from "../../g2/identifiers.ts";
 import { defineDarajaOperation } from "../operation.ts";
 import { taxStyle } from "../result-style.ts";
-import { findPayerRefusal } from "../payer-refusal.ts";
+import { findPayerRefusal } from "../../g2/payer-refusal.ts";
 import { acknowledgementFields } from "../results.ts";
 
 /** The shortcode of the Kenya Revenue Authority. */

@@ -3,9 +3,9 @@ import { readPaymentMovement, type PaymentMovement } from "../../../payments/que
 import type { PaymentRow } from "../../../payments/payments.ts";
 import { isParty } from "../../../payments/rules/reverse.ts";
 import { enumeration, optional, text } from "../fields.ts";
-import { formatNairobiTime } from "../identifiers.ts";
+import { formatNairobiTime } from "../../g2/identifiers.ts";
 import { defineDarajaOperation, type DarajaCall, type ResultEntries } from "../operation.ts";
-import { formatAccountType } from "../account-balances.ts";
+import { formatAccountType } from "../../g2/account-balances.ts";
 import {
   credentialField,
   identifierTypeField,
@@ -16,8 +16,9 @@ import {
   resultUrlField,
   timeoutUrlField,
 } from "../query-fields.ts";
-import { acknowledge, acknowledgementFields, formatDecimal, plainNumber } from "../results.ts";
-import { formatReason, formatStatus, listParties } from "../transaction-details.ts";
+import { formatDecimal } from "../../g2/formats.ts";
+import { acknowledge, acknowledgementFields, plainNumber } from "../results.ts";
+import { formatReason, formatStatus, listParties } from "../../g2/transaction-details.ts";
 import { WireNumber } from "../wire-json.ts";
 
 export const transactionStatus = defineDarajaOperation({

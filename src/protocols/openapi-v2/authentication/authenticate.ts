@@ -12,33 +12,15 @@ import { maxTimeErrorMs } from "../../../core/shared-time.ts";
 import type { AccessTokenRequest } from "../../../developers/access-tokens.ts";
 import type { AccessTokenRow, ApplicationCache } from "../../../developers/application-cache.ts";
 import type { Application } from "../../../developers/applications.ts";
+import type { BearerDecryptor } from "../../ipg/bearer-decryption.ts";
+import type { BearerSender } from "../../ipg/decryption-queue.ts";
+import { findKeyMistake } from "../../ipg/key-text.ts";
+import { bearerFailures, parseBearer } from "../../ipg/parse-bearer.ts";
 import { apiKeyKind, protocolName } from "../names.ts";
-import { bearerBytes, type BearerDecryptor } from "./bearer-decryption.ts";
-import type { BearerSender } from "./decryption-queue.ts";
-import { findKeyMistake } from "./key-text.ts";
 
-/**
- * The reasons for a failed authentication. The texts are on the wire (`output_error`): do not change them. Bad padding
- * and an unknown key share one text and one code path, so that an attacker cannot distinguish them.
- */
+/** The reasons for a failed authentication. The texts are on the wire (`output_error`): do not change them. */
 export const authenticationFailures = {
-  header_missing: "The Authorization header must be: Bearer, a space, and the encrypted key in base64.",
-  not_base64: "The bearer is not valid base64.",
-  wrong_length:
-    "The bearer must decode to 512 bytes: a key encrypted with this environment's 4096-bit public key.",
-  key_unknown:
-    "The bearer was not made from a key that is valid here, or not with this environment's public key.",
-  key_with_line_end:
-    "The key was encrypted with a line end: remove the line end of its file or of echo, and encrypt only the key.",
-  key_with_spaces:
-    "The key was encrypted with spaces around it: remove the white space, and encrypt only the key.",
-  key_with_quotes:
-    "The key was encrypted with other characters around it, such as quotation marks: encrypt only the key.",
-  key_with_bom:
-    "The key was encrypted with a byte-order mark: save its file without one, and encrypt only the key.",
-  key_with_nul:
-    "The key was encrypted with a NUL byte: leave out the end of the string, and encrypt only the key.",
-  key_as_utf16: "The key was encrypted as UTF-16: convert it to UTF-8 without a byte-order mark first.",
+  ...bearerFailures,
   key_revoked: "The API key was revoked.",
   other_environment:
     "The key belongs to the other environment: check the public key and the path, /sandbox or /openapi.",
@@ -73,8 +55,14 @@ export interface UsedCredential {
   readonly hint: string;
 }
 
-export type SessionCheckResult<T> =
-  T | { readonly failure: AuthenticationFailure; readonly application?: Application };
+export interface AuthenticationRefusal {
+  readonly failure: AuthenticationFailure;
+  readonly application?: Application;
+  /** The key that is no longer valid, for the request log. */
+  readonly credential?: UsedCredential;
+}
+
+export type SessionCheckResult<T> = T | AuthenticationRefusal;
 
 export interface Authenticator {
   /** Authenticates a session. Returns synchronously, without a promise, for a cached bearer. */
@@ -145,12 +133,12 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     sender: BearerSender,
     { keyHash, text }: DecryptedKey,
     expected: "session" | "api_key",
-  ): Promise<{ failure: AuthenticationFailure }> {
+  ): Promise<AuthenticationRefusal> {
     const other = otherEnvironment[environment];
     const hashes = bearers.isIdle() ? [keyHash, (await decrypt(other, bearer, sender)).keyHash] : [keyHash];
     bearers.recordValidity(sender, false);
-    const { failure } = await findKeyFailure(cache, environment, hashes, expected);
-    return { failure: failure === "key_unknown" ? await findMistake(cache, text) : failure };
+    const refusal = await findKeyFailure(cache, environment, hashes, expected);
+    return refusal.failure === "key_unknown" ? { failure: await findMistake(cache, text) } : refusal;
   }
 
   async function authenticateByDecryption(
@@ -194,20 +182,27 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       const bearer = parseBearer(credentials.authorization);
       if (typeof bearer === "string") return { failure: bearer };
       const decrypted = await decrypt(environment, bearer, credentials);
-      const match = await cache.findByCredential(apiKeyKind, decrypted.keyHash);
+      const match = await findApiKey(cache, decrypted.keyHash);
       if (match === undefined || match.application.environment !== environment) {
         return diagnoseKey(environment, bearer, credentials, decrypted, "api_key");
       }
       bearers.recordValidity(credentials, true);
       const { application, credentialId } = match;
-      if (application.revoked) return { failure: "key_revoked", application };
+      const credential = { id: credentialId, hint: match.hint };
+      if (application.revoked || !match.isActive) return { failure: "key_revoked", application, credential };
       const trustFailure = findTrustFailure(application, credentials);
       if (trustFailure !== null) return { failure: trustFailure, application };
 
       const sessionKey = await issueSession(deps, environment, application, credentialId);
-      return { application, sessionKey, credential: { id: credentialId, hint: application.apiKeyHint } };
+      return { application, sessionKey, credential };
     },
   };
+}
+
+/** The application of an API key of this protocol: IPG v1 has keys of the same kind. */
+async function findApiKey(cache: ApplicationCache, keyHash: string) {
+  const match = await cache.findByCredential(apiKeyKind, keyHash);
+  return match?.protocol === protocolName ? match : undefined;
 }
 
 function issueSession(
@@ -235,22 +230,22 @@ async function findKeyFailure(
   environment: Environment,
   hashes: readonly string[],
   expected: "session" | "api_key",
-): Promise<{ failure: AuthenticationFailure }> {
+): Promise<AuthenticationRefusal> {
   const candidates = await Promise.all(
     hashes.map(async (candidate) => ({
       session: await cache.findAccessToken(candidate),
-      application: (await cache.findByCredential(apiKeyKind, candidate))?.application,
+      key: await findApiKey(cache, candidate),
     })),
   );
   const own = candidates[0];
-  if (expected === "session" && own?.application?.environment === environment) {
-    return { failure: "api_key_as_session" };
+  if (expected === "session" && own?.key?.application.environment === environment) {
+    const { application, credentialId, hint, isActive } = own.key;
+    if (isActive) return { failure: "api_key_as_session" };
+    return { failure: "key_revoked", application, credential: { id: credentialId, hint } };
   }
   if (expected === "api_key" && own?.session?.environment === environment)
     return { failure: "session_as_api_key" };
-  const known = candidates.some(
-    ({ session, application }) => session !== undefined || application !== undefined,
-  );
+  const known = candidates.some(({ session, key }) => session !== undefined || key !== undefined);
   return { failure: known ? "other_environment" : "key_unknown" };
 }
 
@@ -259,7 +254,7 @@ async function findMistake(cache: ApplicationCache, text: string | null): Promis
   const mistake = text === null ? null : findKeyMistake(text);
   if (mistake === null) return "key_unknown";
   const keyHash = toKeyHash(mistake.key);
-  const known = (await cache.findAccessToken(keyHash)) ?? (await cache.findByCredential(apiKeyKind, keyHash));
+  const known = (await cache.findAccessToken(keyHash)) ?? (await findApiKey(cache, keyHash));
   return known === undefined ? "key_unknown" : mistake.name;
 }
 
@@ -284,15 +279,4 @@ function checkSession(
 function findTrustFailure(application: Application, credentials: Credentials): AuthenticationFailure | null {
   if (!application.trustsSource(credentials.source)) return "source_untrusted";
   return application.trustsOrigin(credentials.origin) ? null : "origin_untrusted";
-}
-
-/** The ciphertext in an Authorization header, or the reason why there is none. */
-function parseBearer(authorization: string | undefined): Buffer | AuthenticationFailure {
-  const match = /^Bearer +(\S.*)$/i.exec(authorization?.trim() ?? "");
-  if (match?.[1] === undefined) return "header_missing";
-  // Some clients break base64 into lines, and header folding turns these into spaces.
-  const text = match[1].replace(/\s+/g, "");
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text) || text.replace(/=+$/, "").length % 4 === 1) return "not_base64";
-  const bearer = Buffer.from(text, "base64");
-  return bearer.length === bearerBytes ? bearer : "wrong_length";
 }

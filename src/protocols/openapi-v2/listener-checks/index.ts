@@ -1,8 +1,8 @@
 /** What the listener check needs of OpenAPI v2. */
+import { createMalformedBodies } from "../../ipg/malformed-bodies.ts";
 import type { ListenerChecks } from "../../listener-checks.ts";
 import { protocolName } from "../names.ts";
 import { findOperation, operations } from "../operations.ts";
-import { malformedBodies } from "./malformed-bodies.ts";
 import { buildMessage, getCode, getPaymentType, listRefusals } from "./messages.ts";
 
 export const listenerChecks: ListenerChecks = {
@@ -23,7 +23,7 @@ export const listenerChecks: ListenerChecks = {
       "Acknowledgements have the documented body with output_ResponseCode and output_OriginalConversationID.",
     fix: 'Respond with { "output_OriginalConversationID", "output_ResponseCode": "0", "output_ResponseDesc", "output_ThirdPartyConversationID" } and Content-Type: application/json.',
   },
-  malformedBodies,
+  malformedBodies: createMalformedBodies("input_ThirdPartyConversationID"),
   isQuery: (call) => getPaymentType(call) === undefined,
   getTitle: (call) => findOperation(call).title,
   getCode: (call, refusal) => getCode(findOperation(call), refusal).code,

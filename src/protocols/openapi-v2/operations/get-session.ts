@@ -4,7 +4,7 @@
  * Its only failure is `INS-989`; the description adds the reason.
  */
 import { authenticationFailures } from "../authentication/authenticate.ts";
-import { BearerQueueFull } from "../authentication/decryption-queue.ts";
+import { BearerQueueFull } from "../../ipg/decryption-queue.ts";
 import type { GatewayDeps } from "../gateway-deps.ts";
 import { bearerQueueFull, findMarket, type GatewayResponse, type GatewayRequest } from "../handle-request.ts";
 import { codeTexts, type CodeTable } from "../codes.ts";
@@ -57,7 +57,10 @@ export async function handleGetSession(deps: GatewayDeps, request: GatewayReques
   try {
     const created = await deps.authenticator.createSession(request.environment, request);
     const application = created.application ?? null;
-    if ("failure" in created) return buildFailure(authenticationFailures[created.failure], { application });
+    if ("failure" in created) {
+      const { failure, credential = null } = created;
+      return buildFailure(authenticationFailures[failure], { application, credential });
+    }
     if (market === null) return buildFailure("The path names no market.", { application });
     return {
       id,

@@ -1,0 +1,124 @@
+import java.io.IOException; // {{SANDBOX}}
+import java.io.UncheckedIOException; // {{SANDBOX}}
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files; // {{SANDBOX}}
+import java.nio.file.Path; // {{SANDBOX}}
+import java.security.KeyFactory;
+import java.security.spec.X509EncodedKeySpec;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import javax.crypto.Cipher;
+
+/**
+ * C2B of IPG v1 in Mozambique. A customer pays an organisation. The customer confirms on their
+ * handset.
+ *
+ * Needs Java 17 or newer, no libraries.
+ *
+ *   java docs/samples/ipg-v1/java/C2b.java
+ */
+public class C2b {
+    // Unchanged, this calls the sandbox on this machine, with the keys from data/sandbox.json. {{SANDBOX}}
+    // Put your own value into each line that ends with a name in double braces. {{SANDBOX}}
+    static final String GATEWAY = sandbox("url"); // {{GATEWAY}}
+    static final String API_KEY = sandbox("apiKey"); // {{API_KEY}}
+    static final String PUBLIC_KEY = sandbox("publicKey"); // {{PUBLIC_KEY}}
+    static final String CUSTOMER = "258843330333"; // {{CUSTOMER}}
+    static final String ORGANISATION = "171717"; // {{ORGANISATION}}
+
+    public static void main(String[] arguments) throws Exception {
+        var parameters = new LinkedHashMap<String, String>();
+        parameters.put("input_TransactionReference", "T12344C");
+        parameters.put("input_CustomerMSISDN", CUSTOMER);
+        parameters.put("input_Amount", "10.00");
+        parameters.put("input_ThirdPartyReference", newReference());
+        parameters.put("input_ServiceProviderCode", ORGANISATION);
+        var answer = call("POST", "c2bPayment/singleStage", parameters);
+        System.out.println(answer);
+    }
+
+    static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    /** Makes a call and returns its response. Exits if it was not accepted. */
+    static String call(String method, String path, Map<String, String> parameters) throws Exception {
+        var url = GATEWAY + "/ipg/v1x/" + path + "/";
+        var isGet = method.equals("GET");
+        var request = HttpRequest.newBuilder(URI.create(isGet ? url + "?" + query(parameters) : url))
+                .header("Authorization", "Bearer " + bearer())
+                .header("Content-Type", "application/json")
+                .header("Origin", "*")
+                .method(method, isGet ? BodyPublishers.noBody() : BodyPublishers.ofString(json(parameters)))
+                .build();
+        var response = HTTP.send(request, BodyHandlers.ofString());
+
+        var answer = response.body();
+        var code = field(answer, "output_ResponseCode");
+        var reason = field(answer, "output_ResponseDesc");
+        switch (code) {
+            case "INS-0" -> {
+                return answer;
+            }
+            // The result is unknown: the payment may have completed. The same holds when the connection breaks.
+            case "INS-1", "INS-9", "" -> {
+                var reference = parameters.get("input_ThirdPartyReference");
+                System.err.println("Unknown result: " + response.statusCode() + " " + code + " " + reason);
+                System.err.println("Query " + reference + " with queryTransactionStatus before you try again.");
+            }
+            default -> System.err.println("Refused: " + code + " " + reason);
+        }
+        System.exit(1);
+        return null;
+    }
+
+    /** Encrypts the API key, because M-Pesa does not accept it in plain text. There is no session. */
+    static String bearer() throws Exception {
+        var der = Base64.getDecoder().decode(PUBLIC_KEY);
+        var cipher = Cipher.getInstance("RSA/ECB/PKCS1Padding");
+        cipher.init(Cipher.ENCRYPT_MODE, KeyFactory.getInstance("RSA").generatePublic(new X509EncodedKeySpec(der)));
+        return Base64.getEncoder().encodeToString(cipher.doFinal(API_KEY.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    static String query(Map<String, String> parameters) {
+        return parameters.entrySet().stream()
+                .map(each -> each.getKey() + "=" + URLEncoder.encode(each.getValue(), StandardCharsets.UTF_8))
+                .collect(Collectors.joining("&"));
+    }
+
+    /** A flat JSON object: M-Pesa needs no nested ones. */
+    static String json(Map<String, String> parameters) {
+        return parameters.entrySet().stream()
+                .map(each -> '"' + each.getKey() + "\":\"" + each.getValue().replaceAll("[\"\\\\]", "\\\\$0") + '"')
+                .collect(Collectors.joining(",", "{", "}"));
+    }
+
+    /** A string in a JSON object; empty if it is missing. */
+    static String field(String json, String name) {
+        var matcher = Pattern.compile("\"" + name + "\"\\s*:\\s*\"([^\"]*)\"").matcher(json);
+        return matcher.find() ? matcher.group(1) : "";
+    }
+
+    /** A new id for a request: 32 letters and digits. */
+    static String newReference() {
+        return UUID.randomUUID().toString().replace("-", "");
+    }
+
+    static String sandbox(String name) { // {{SANDBOX}}
+        var file = System.getenv().getOrDefault("SANDBOX_JSON", "data/sandbox.json"); // {{SANDBOX}}
+        try { // {{SANDBOX}}
+            var text = Files.readString(Path.of(file)); // {{SANDBOX}}
+            return field(text.substring(text.indexOf("\"ipgV1\"")), name); // {{SANDBOX}}
+        } catch (IOException error) { // {{SANDBOX}}
+            throw new UncheckedIOException(error); // {{SANDBOX}}
+        } // {{SANDBOX}}
+    } // {{SANDBOX}}
+}

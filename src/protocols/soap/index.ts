@@ -1,0 +1,95 @@
+/** The SOAP Broker as an implementation of the `Protocol` contract. */
+import { standardRetryDelaysMs } from "../../callbacks/schedule.ts";
+import type { CallbackRules } from "../../callbacks/notification.ts";
+import { defaultOverlapMs } from "../../core/credential-overlap.ts";
+import { environments, type Environment } from "../../core/markets.ts";
+import { createG2Identifiers, type G2Identifiers } from "../g2/identifiers.ts";
+import { createCredentialDecryptor } from "../g2/security-credential.ts";
+import type { Protocol, ProtocolDeps, RunningProtocol } from "../protocol.ts";
+import { soapApiSpec } from "./api-spec.ts";
+import { soapValidation } from "./c2b-messages.ts";
+import { findSoapPayment } from "./find-payment.ts";
+import { pathPrefixes, renderUnmatchedRequest } from "./find-route.ts";
+import { notificationKinds, protocolName, soapMarket } from "./names.ts";
+import { namedScenarios } from "./named-scenarios.ts";
+import { createSoapRenderer, owedNotifications } from "./notifications.ts";
+import { operationInfos } from "./operations.ts";
+import { productNames, products } from "./products.ts";
+import { requestFaults } from "./request-faults.ts";
+import { registerSoapRoutes } from "./routes.ts";
+import { describeSandbox } from "./sandbox-info.ts";
+import {
+  credentialTypes,
+  getPublicNames,
+  passwordKey,
+  passwordVector,
+  spPassword,
+} from "./service-provider.ts";
+import type { SoapSettings } from "./settings.ts";
+import type { SoapDeps } from "./soap-deps.ts";
+
+function getCallbackRules(environment: Environment, { callbackAttempts }: SoapSettings): CallbackRules {
+  const isSandbox = environment === "sandbox";
+  const attempts = callbackAttempts ?? (isSandbox ? 1 : standardRetryDelaysMs.length + 1);
+  return {
+    httpsOnly: !isSandbox,
+    ports: null,
+    retryDelaysMs: standardRetryDelaysMs.slice(0, attempts - 1),
+  };
+}
+
+export const soap: Protocol = {
+  name: protocolName,
+  title: "SOAP Broker",
+  markets: [soapMarket],
+  products: productNames.map((name) => ({ name, ...products[name] })),
+  credentials: credentialTypes,
+  credentialOverlapMs: defaultOverlapMs,
+  getPublicNames,
+  notificationKinds,
+  // No command sends a prompt.
+  promptLimits: { perCustomer: 1, perCustomerAndApplication: 1 },
+  needsParties: true,
+  owedNotifications,
+  createValidation: () => soapValidation,
+  callbackRules: (environment, settings) => getCallbackRules(environment, settings.soap),
+  createRenderer: (keys) => createSoapRenderer(keys),
+  pathPrefixes,
+  renderUnmatchedRequest,
+  findPaymentId: findSoapPayment,
+  requestFaults,
+  operations: operationInfos,
+  scenarios: namedScenarios,
+  loadSandboxAccess: async () => (await import("./sandbox-access.ts")).sandboxAccess,
+  loadListenerChecks: async () => (await import("./listener-checks/index.ts")).listenerChecks,
+  loadSamples: async () => (await import("./samples/write-samples.ts")).samples,
+  apiSpec: soapApiSpec,
+  create: createSoap,
+};
+
+async function createSoap(deps: ProtocolDeps): Promise<RunningProtocol> {
+  const { keys } = deps;
+  const settings = deps.settings.soap;
+  const soapDeps: SoapDeps = {
+    ...deps,
+    settings,
+    identifiers: Object.fromEntries(
+      environments.map((environment) => [environment, createG2Identifiers(keys[environment].publicIds)]),
+    ) as Record<Environment, G2Identifiers>,
+    credentials: createCredentialDecryptor(keys, { lenient: false }),
+  };
+  const password = await deps.sandboxSecret(spPassword);
+  return {
+    register: (app) => registerSoapRoutes(app, soapDeps, "sandbox"),
+    registerLive: (app) => registerSoapRoutes(app, soapDeps, "live"),
+    sandboxInfo: describeSandbox({
+      applicationId: await deps.sandboxApplicationId(),
+      spPassword: password,
+      passwordKey: await deps.sandboxSecret(passwordKey),
+      passwordVector: await deps.sandboxSecret(passwordVector),
+      initiatorPassword: await deps.sandboxInitiatorPassword(),
+      certificate: keys.sandbox.initiatorCertificate,
+    }),
+    close: () => Promise.resolve(),
+  };
+}

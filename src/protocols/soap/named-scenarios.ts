@@ -1,0 +1,43 @@
+/** The triggers by name, `<command>:<code>`. */
+import type { NamedScenario } from "../scenario.ts";
+import { soapMarket } from "./names.ts";
+import type { SoapOperation } from "./operation.ts";
+import { operations } from "./operations.ts";
+import { responseTexts } from "./response-codes.ts";
+import { resultTexts, type SoapResultCode } from "./result-codes.ts";
+import { formatSoapTrigger, triggerOutcomes, type SoapTrigger } from "./triggers.ts";
+
+/** In the order of docs/scenarios.md. */
+export const namedScenarios: readonly NamedScenario[] = operations.flatMap((operation) =>
+  triggerOutcomes.flatMap((outcome) => describeScenario(operation, outcome) ?? []),
+);
+
+function describeScenario(operation: SoapOperation, outcome: SoapTrigger): NamedScenario | null {
+  const { trigger, name, title } = operation;
+  const value = formatSoapTrigger(trigger.scheme, outcome);
+  if (value === null) return null;
+  return {
+    name: `${name}:${outcome}`,
+    outcome,
+    call: { name, title, markets: [soapMarket] },
+    field: trigger.field,
+    value,
+    expected: { code: outcome === "fault" ? "100000004" : outcome, status: 200 },
+    acknowledgement: { code: "0", status: 200 },
+    description: describeOutcome(outcome),
+  };
+}
+
+/** A sentence. */
+export function describeOutcome(outcome: SoapTrigger): string {
+  switch (outcome) {
+    case "silence":
+      return "The request is accepted, and no result follows.";
+    case "timeout":
+      return "The request is accepted, and the notice at the QueueTimeoutURL follows.";
+    case "fault":
+      return `The request is not accepted: 100000004, ${responseTexts["100000004"]}.`;
+    default:
+      return resultTexts[outcome satisfies SoapResultCode];
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * What is refused of a document before it is parsed: everything that could cost time or memory, and every declaration.
+ *
+ * One pass over the text, without recursion. Messages of the Broker have some fifty elements and no attributes but
+ * namespaces, so the bounds are far above them.
+ */
+
+export const xmlBounds = {
+  /** Of a document, in characters. */
+  length: 64 * 1024,
+  /** Also comments, CDATA sections and instructions. */
+  nodes: 500,
+  depth: 32,
+  attributes: 400,
+  attributesOfElement: 32,
+} as const;
+
+/** XML has no such characters, and PostgreSQL has no NUL. */
+const forbiddenCharacters = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
+
+/** Why the text is refused, as a sentence, or null. What it accepts may still not be well-formed. */
+export function findBoundsProblem(text: string): string | null {
+  if (text.length > xmlBounds.length)
+    return `The document is longer than ${xmlBounds.length} characters.`;
+  if (forbiddenCharacters.test(text)) return "The document has a character that XML does not have.";
+  let depth = 0;
+  let nodes = 0;
+  let attributes = 0;
+  let at = text.indexOf("<");
+  while (at >= 0) {
+    const isEnd = text[at + 1] === "/";
+    if (!isEnd) nodes += 1;
+    if (nodes > xmlBounds.nodes) return `The document has more than ${xmlBounds.nodes} elements.`;
+    const skipped = skipNonElement(text, at);
+    if (typeof skipped === "string") return skipped;
+    if (skipped !== null) {
+      at = text.indexOf("<", skipped);
+      continue;
+    }
+    const tag = scanTag(text, at + 1);
+    if (tag === null) return "A tag does not end.";
+    attributes += tag.attributes;
+    if (isEnd) depth -= 1;
+    else if (text[tag.end - 1] !== "/") depth += 1;
+    if (depth > xmlBounds.depth) return `Elements are nested deeper than ${xmlBounds.depth} levels.`;
+    if (tag.attributes > xmlBounds.attributesOfElement || attributes > xmlBounds.attributes)
+      return `The document has too many attributes: at most ${xmlBounds.attributesOfElement} in an element, and ${xmlBounds.attributes} in all.`;
+    at = text.indexOf("<", tag.end);
+  }
+  return null;
+}
+
+/** Where a comment, a CDATA section or an instruction ends; null for an element, and a sentence for what is refused. */
+function skipNonElement(text: string, at: number): number | string | null {
+  const find = (end: string, from: number): number | string => {
+    const found = text.indexOf(end, from);
+    return found < 0 ? "A comment, a CDATA section or an instruction does not end." : found + end.length;
+  };
+  if (text.startsWith("<!--", at)) return find("-->", at + 4);
+  if (text.startsWith("<![CDATA[", at)) return find("]]>", at + 9);
+  if (text.startsWith("<?", at)) return find("?>", at + 2);
+  if (text.startsWith("<!", at)) return "A document type or another declaration is not accepted.";
+  return null;
+}
+
+/** The position of a tag's `>`, and how many attributes it has. Null if it does not end. */
+function scanTag(text: string, from: number): { readonly end: number; readonly attributes: number } | null {
+  let attributes = 0;
+  for (let at = from; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === ">") return { end: at, attributes };
+    if (character === "<") return null;
+    if (character === '"' || character === "'") {
+      attributes += 1;
+      const close = text.indexOf(character, at + 1);
+      if (close < 0) return null;
+      at = close;
+    }
+  }
+  return null;
+}
