@@ -163,9 +163,7 @@ function registerControl(app: FastifyInstance, parts: RouteParts): void {
     version,
     sandboxInfo: {
       ...sandboxInfo[defaultProtocol.name],
-      ...Object.fromEntries(
-        Object.entries(sandboxJsonKeys).map(([key, name]) => [key, sandboxInfo[name]]),
-      ),
+      ...Object.fromEntries(Object.entries(sandboxJsonKeys).map(([key, name]) => [key, sandboxInfo[name]])),
     },
     main: stores.main,
     clock: clocks.sandbox,

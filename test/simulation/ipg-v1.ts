@@ -179,7 +179,10 @@ export async function checkIpgV1({ sql, sent, listener }: SimulatedMozambique): 
     ({ fields }) => [fields["input_ThirdPartyReference"] ?? "", fields["input_ResultCode"] ?? ""] as const,
   );
   const owing = rows.filter(({ owed }) => owed > 0);
-  assert.deepEqual(codes.map(([reference]) => reference).toSorted(), owing.map(({ reference }) => reference).toSorted());
+  assert.deepEqual(
+    codes.map(([reference]) => reference).toSorted(),
+    owing.map(({ reference }) => reference).toSorted(),
+  );
   for (const [reference, code] of codes)
     assert.equal(code === "0", recorded.get(reference)?.status === "completed", reference);
   const [{ sum } = { sum: 1n }] = await sql<{ sum: bigint }[]>`
