@@ -14,6 +14,7 @@ import { railFor } from "../../src/core/rails.ts";
 import { fund } from "../../src/payments/funding.ts";
 import { registerCustomers } from "../../src/payments/register.ts";
 import type { PromptBehaviour } from "../../src/store/rail/accounts.ts";
+import { testSecretKey } from "./cluster.ts";
 import { control } from "./control.ts";
 import { createReference, encryptTo, getPublicKey, type Reply, type TestSandbox } from "./sandbox.ts";
 
@@ -129,7 +130,13 @@ export async function createApplication(
 }
 
 const createService = ({ stores: { main } }: TestSandbox, environment: Environment) =>
-  createApplicationService({ sql: main, environment, actor: "test", refresh: async () => {} });
+  createApplicationService({
+    sql: main,
+    environment,
+    actor: "test",
+    refresh: async () => {},
+    readSecretKey: () => testSecretKey,
+  });
 
 /** Changes an application as its developer does, so that this server sees the change at once. */
 export async function setResponseUrl(
