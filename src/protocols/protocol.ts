@@ -28,6 +28,7 @@ import type { BearerDecryptor } from "./ipg/bearer-decryption.ts";
 import type { IpgV1Settings } from "./ipg-v1/settings.ts";
 import type { SoapSettings } from "./soap/settings.ts";
 import type { ValidationFormat } from "../validations/validation-format.ts";
+import type { FidelityRow } from "./fidelity.ts";
 import type { ListenerChecks } from "./listener-checks.ts";
 import type { RequestLogEntry } from "./request-log.ts";
 import type { SampleSource } from "./samples/sample-source.ts";
@@ -82,10 +83,12 @@ export interface Protocol {
   readonly operations: readonly OperationInfo[];
   /** The sandbox's scenarios, in the order of `docs/scenarios.md`. */
   readonly scenarios: readonly NamedScenario[];
-  // Only commands use these three. They are loaded when needed, so that they do not slow a server's start.
+  // Only commands and generators use these. They are loaded when needed, so that they do not slow a server's start.
   loadSandboxAccess(): Promise<SandboxAccess>;
   loadListenerChecks(): Promise<ListenerChecks>;
   loadSamples(): Promise<SampleSource>;
+  /** What the real service does, and what this server does. */
+  loadFidelity(): Promise<readonly FidelityRow[]>;
   /** The protocol's part of `openapi.json`. */
   apiSpec(): ApiSpecPart;
   /** Builds the protocol for one server. */

@@ -2,13 +2,10 @@
 import { after, before, suite, test } from "node:test";
 import { assertInvariantsHold } from "../support/ledger-proof.ts";
 import { createTestSandbox, type TestSandbox } from "../support/sandbox.ts";
-import { darajaStories } from "./daraja.ts";
-import { openapiV2Stories } from "./openapi-v2.ts";
+import { conformingProtocols } from "./protocols.ts";
 import { stories } from "./stories.ts";
 import { storyNames, type StoryName } from "./story-names.ts";
 import { Story } from "./story.ts";
-
-const protocols = [openapiV2Stories, darajaStories];
 
 let sandbox: TestSandbox;
 before(async () => {
@@ -16,7 +13,7 @@ before(async () => {
 });
 after(() => sandbox[Symbol.asyncDispose]());
 
-for (const protocol of protocols) {
+for (const protocol of conformingProtocols) {
   suite(protocol.name, () => {
     for (const [name, title] of Object.entries(storyNames) as [StoryName, string][]) {
       if (protocol.exceptions[name] !== undefined) continue;

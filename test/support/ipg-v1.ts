@@ -1,6 +1,5 @@
 /** A client of IPG v1 as integrators write it: the encrypted API key, and one request for each call. */
 import { enableProducts } from "../../src/developers/enabled-products.ts";
-import { testSecretKey } from "./cluster.ts";
 import { createApplicationService } from "../../src/developers/application-service.ts";
 import { msPerDay } from "../../src/core/clock.ts";
 import type { Environment } from "../../src/core/markets.ts";

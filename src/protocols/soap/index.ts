@@ -63,6 +63,7 @@ export const soap: Protocol = {
   loadSandboxAccess: async () => (await import("./sandbox-access.ts")).sandboxAccess,
   loadListenerChecks: async () => (await import("./listener-checks/index.ts")).listenerChecks,
   loadSamples: async () => (await import("./samples/write-samples.ts")).samples,
+  loadFidelity: async () => (await import("./fidelity.ts")).fidelity,
   apiSpec: soapApiSpec,
   create: createSoap,
 };

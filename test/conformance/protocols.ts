@@ -1,0 +1,11 @@
+/** The protocols that tell the stories. */
+import type { ConformingProtocol } from "./caller.ts";
+import { darajaStories } from "./daraja.ts";
+import { ipgV1Stories } from "./ipg-v1.ts";
+import { openapiV2Stories } from "./openapi-v2.ts";
+
+export const conformingProtocols: readonly ConformingProtocol[] = [
+  openapiV2Stories,
+  ipgV1Stories,
+  darajaStories,
+];
