@@ -46,9 +46,10 @@ export function buildFields(product: IpgV1Product, overrides: object = {}): Reco
     input_ThirdPartyReference: createReference(),
     ...overrides,
   };
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined),
-  ) as Record<string, string>;
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Record<
+    string,
+    string
+  >;
 }
 
 export interface CallOptions {
@@ -128,7 +129,13 @@ export async function createApplication(
 }
 
 const createService = ({ stores: { main } }: TestSandbox, environment: Environment) =>
-  createApplicationService({ sql: main, environment, actor: "test", refresh: async () => {} });
+  createApplicationService({
+    sql: main,
+    environment,
+    actor: "test",
+    refresh: async () => {},
+    readSecretKey: () => testSecretKey,
+  });
 
 /** Changes an application as its developer does, so that this server sees the change at once. */
 export async function setResponseUrl(
@@ -158,7 +165,10 @@ let lastCustomer = 0;
 /** A customer with money and a prompt behaviour, and a number that IPG v1 accepts. */
 export async function createCustomer(
   sandbox: TestSandbox,
-  { amountMinor = 100_00n, behaviour = "approve" }: { amountMinor?: bigint; behaviour?: PromptBehaviour } = {},
+  {
+    amountMinor = 100_00n,
+    behaviour = "approve",
+  }: { amountMinor?: bigint; behaviour?: PromptBehaviour } = {},
 ): Promise<string> {
   const msisdn = `2588466${String((lastCustomer += 1)).padStart(5, "0")}`;
   const payments = sandbox.platform.payments(railFor("sandbox", mozambique));
