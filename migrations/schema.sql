@@ -293,6 +293,8 @@ alter table credentials add constraint credentials_one_owner CHECK (((applicatio
 
 alter table credentials add constraint credentials_organisation CHECK ((organisation_shortcode IS NULL) = (organisation_market IS NULL) AND (organisation_shortcode IS NULL) = (organisation_environment IS NULL));
 
+alter table credentials add constraint credentials_overlap CHECK (retires_at >= created_at);
+
 alter table credentials add constraint credentials_pkey PRIMARY KEY (id);
 
 alter table credentials add constraint credentials_retiring CHECK ((state = 'retiring'::text) = (retires_at IS NOT NULL AND ended_at IS NULL));
@@ -368,6 +370,8 @@ CREATE UNIQUE INDEX credentials_current_of_application ON credentials USING btre
 CREATE UNIQUE INDEX credentials_current_of_operator ON credentials USING btree (api_operator_id, COALESCE(protocol, ''::text), kind) WHERE state = 'active'::text AND api_operator_id IS NOT NULL;
 
 CREATE UNIQUE INDEX credentials_current_of_organisation ON credentials USING btree (organisation_environment, organisation_market, organisation_shortcode, COALESCE(protocol, ''::text), kind) WHERE state = 'active'::text AND organisation_shortcode IS NOT NULL;
+
+CREATE UNIQUE INDEX credentials_retiring_of_application ON credentials USING btree (application_id, protocol, kind) WHERE state = 'retiring'::text AND application_id IS NOT NULL AND protocol IS NOT NULL;
 
 CREATE INDEX request_log_blocks_names ON ONLY request_log_blocks USING gin (names);
 
@@ -485,6 +489,21 @@ create table callback_faults (
   remaining integer not null
 );
 
+create table checkouts (
+  id bigint not null,
+  application_id bigint not null,
+  reference text not null,
+  organisation text not null,
+  msisdn text not null,
+  amount_minor bigint not null,
+  account_reference text not null,
+  passthrough text not null,
+  callback_kind text not null,
+  callback_url text not null,
+  expires_at timestamp with time zone not null,
+  claimed_until timestamp with time zone not null default '-infinity'::timestamp with time zone
+);
+
 create table customers (
   msisdn text not null,
   first_name text not null,
@@ -517,7 +536,8 @@ create table delivery_attempts (
   response text not null,
   failure text,
   warning text,
-  dead_lettered boolean not null default false
+  dead_lettered boolean not null default false,
+  method text not null default 'POST'::text
 ) partition by RANGE (id);
 
 create table handsets (
@@ -829,11 +849,19 @@ alter table callback_faults add constraint callback_faults_pkey PRIMARY KEY (kin
 
 alter table callback_faults add constraint callback_faults_remaining_check CHECK (remaining > 0);
 
+alter table checkouts add constraint checkouts_amount_minor_check CHECK (amount_minor > 0);
+
+alter table checkouts add constraint checkouts_application_id_reference_key UNIQUE (application_id, reference);
+
+alter table checkouts add constraint checkouts_pkey PRIMARY KEY (id);
+
 alter table customers add constraint customers_msisdn_check CHECK (msisdn ~ '^[0-9]{11,14}$'::text);
 
 alter table customers add constraint customers_pkey PRIMARY KEY (msisdn);
 
 alter table deliveries add constraint deliveries_pkey PRIMARY KEY (notification_id);
+
+alter table delivery_attempts add constraint delivery_attempts_method_check CHECK (method = ANY (ARRAY['POST'::text, 'GET'::text]));
 
 alter table delivery_attempts add constraint delivery_attempts_pkey PRIMARY KEY (id);
 
@@ -992,6 +1020,10 @@ alter table validations add constraint validations_response_type_check CHECK (re
 alter table validations add constraint validations_verdict_check CHECK (verdict = ANY (ARRAY['accepted'::text, 'refused'::text, 'none'::text]));
 
 CREATE INDEX billers_by_application ON billers USING btree (application_id);
+
+CREATE INDEX checkouts_expiry ON checkouts USING btree (expires_at);
+
+CREATE INDEX checkouts_open ON checkouts USING btree (application_id, expires_at) WHERE claimed_until = '-infinity'::timestamp with time zone;
 
 CREATE INDEX deliveries_by_subject ON deliveries USING btree (subject_id);
 

@@ -208,5 +208,30 @@ create index invoices_to_remind on invoices (remind_at) where remind_at is not n
 -- same as before.
 alter table notifications add column balances jsonb;
 
+-- Checkouts: payments that a merchant's program has announced and not confirmed yet. A confirmed one stays for a while. The
+-- payment has the same id.
+create table checkouts (
+  id bigint primary key,
+  application_id bigint not null,
+  -- The caller's own id.
+  reference text not null,
+  organisation text not null,
+  msisdn text not null,
+  amount_minor bigint not null check (amount_minor > 0),
+  -- The account that the customer pays to.
+  account_reference text not null,
+  -- A text that the caller gets back with the result.
+  passthrough text not null,
+  callback_kind text not null,
+  callback_url text not null,
+  -- Business time: until when it can be confirmed.
+  expires_at timestamptz not null,
+  -- Wall time: until then another confirmation makes the payment.
+  claimed_until timestamptz not null default '-infinity',
+  unique (application_id, reference)
+);
+create index checkouts_expiry on checkouts (expires_at);
+create index checkouts_open on checkouts (application_id, expires_at) where claimed_until = '-infinity';
+
 -- How a callback was sent.
 alter table delivery_attempts add column method text not null default 'POST' check (method in ('POST', 'GET'));

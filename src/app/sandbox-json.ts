@@ -52,13 +52,14 @@ export function writeSandboxJson(info: ServerInfo): void {
     ports: listPorts(app, ipgV1Listeners?.environment === "sandbox" ? ipgV1Listeners.ports : {}),
     ...app.sandboxInfo[ipgV1Name],
   };
-  const soap = { ...urls, ...app.sandboxInfo[soapName] };
+  const soap = addLnmoUrl({ ...urls, ...app.sandboxInfo[soapName] }, gateway);
   const toLiveAddress = (port: number): string => `${toUrlHost(host)}:${port}`;
   const describeLive = (name: string, port: number | null) =>
     port === null
       ? {}
       : { [name]: { url: `http://${toLiveAddress(port)}`, tlsUrl: `https://${toLiveAddress(port)}` } };
-  const formatLive = (port: number | null): string => (port === null ? "" : `   (live: ${toLiveAddress(port)})`);
+  const formatLive = (port: number | null): string =>
+    port === null ? "" : `   (live: ${toLiveAddress(port)})`;
   const content = {
     gateway,
     ...(httpsUrl === null ? {} : { gatewayTls: { url: httpsUrl, ca: caPath } }),
@@ -136,3 +137,13 @@ function toUrlHost(host: string): string {
   if (host === "::") return "[::1]";
   return host.includes(":") ? `[${host}]` : host;
 }
+
+/** Its clients have the address of the service, not that of the server. */
+const addLnmoUrl = <T extends object>(
+  soap: T & { readonly lnmo?: { readonly path: string } },
+  gateway: string,
+) => {
+  if (soap.lnmo === undefined) return soap;
+  const { path, ...lnmo } = soap.lnmo;
+  return { ...soap, lnmo: { url: gateway + path, ...lnmo } };
+};

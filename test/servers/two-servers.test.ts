@@ -237,7 +237,7 @@ test("a renewed key is valid at both servers until its overlap ends, and then at
   );
   const { credentials } = await one.control("GET", `/applications/${made.id}/credentials`);
   const states = credentials
-    .filter(({ kind }: { kind: string }) => kind === "api_key")
+    .filter(({ protocol }: { protocol: string }) => protocol === "openapi-v2")
     .map(({ state }: { state: string }) => state);
   assert.deepEqual(states.slice(0, 3), ["active", "retiring", "inactive"]);
   assert.equal(new Set(renewals.map(({ apiKey }) => apiKey)).size, 4);

@@ -35,7 +35,7 @@ const renew = (id: string, overlapSeconds?: number) =>
 
 const listKeys = async (id: string) => {
   const { credentials } = await control(sandbox, "GET /applications/{id}/credentials", { params: { id } });
-  return credentials.filter(({ kind }) => kind === "api_key");
+  return credentials.filter(({ protocol, kind }) => protocol === "openapi-v2" && kind === "api_key");
 };
 const listStates = async (id: string): Promise<string[]> => (await listKeys(id)).map(({ state }) => state);
 
@@ -117,7 +117,7 @@ test("the database refuses a second overlap of one kind", async () => {
   await assert.rejects(
     sandbox.stores.main`
       update credentials set state = 'retiring', retires_at = now() + interval '1 hour'
-      where application_id = ${id} and kind = 'api_key' and state = 'active'`.execute(),
+      where application_id = ${id} and protocol = 'openapi-v2' and kind = 'api_key' and state = 'active'`.execute(),
     /credentials_retiring_of_application/,
   );
 });

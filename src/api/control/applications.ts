@@ -69,8 +69,12 @@ const soapSecretFields = {
   spId: Type.String({ description: "The id of the service provider.", examples: ["100002"] }),
   serviceId: Type.String({ examples: ["100002000"] }),
   spPassword: secret,
-  passwordKey: Type.String({ description: "Encrypts a new password in `changePassword`. It is not shown again." }),
+  passwordKey: Type.String({
+    description: "Encrypts a new password in `changePassword`. It is not shown again.",
+  }),
   passwordVector: secret,
+  merchantId: Type.String({ description: "The id of the LNMO checkout.", examples: ["100002"] }),
+  lnmoPasskey: Type.String({ description: "What its passwords are made with. It is not shown again." }),
 };
 
 const soapSecrets = object(soapSecretFields);

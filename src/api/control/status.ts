@@ -80,6 +80,16 @@ const soap = object(
     certificate: Type.String({ description: "What clients encrypt passwords with, as PEM." }),
     passwordKey: Type.String({ description: "Encrypts a new password in `changePassword`." }),
     passwordVector: Type.String(),
+    lnmo: object(
+      {
+        path: Type.String({ description: "In `sandbox.json` it is `url`." }),
+        merchantId: Type.String({ description: "MERCHANT_ID.", examples: ["100001"] }),
+        passkey: Type.String({ description: "What PASSWORD is made with." }),
+        shortCode: Type.String({ description: "The paybill that collects.", examples: ["600996"] }),
+      },
+      {},
+      { description: "The LNMO checkout." },
+    ),
     customers: Type.Array(Type.String(), {
       description: "The MSISDNs of customers who approve every prompt.",
     }),

@@ -5,7 +5,12 @@ import { xmlDocument, xmlElement } from "./xml/write-xml.ts";
 import { envelopeNamespace } from "./xml/soap-envelope.ts";
 
 /** The beginnings of the Broker's paths. Everything below them is the Broker's, also what is no call. */
-export const pathPrefixes = ["/mminterface", "/querytransactionservice", "/changepasswordservice"] as const;
+export const pathPrefixes = [
+  "/mminterface",
+  "/querytransactionservice",
+  "/changepasswordservice",
+  "/mpesa_online",
+] as const;
 
 export type SoapService = "command" | "queryTransaction" | "changePassword";
 

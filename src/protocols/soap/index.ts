@@ -1,4 +1,5 @@
 /** The SOAP Broker as an implementation of the `Protocol` contract. */
+import type { FastifyInstance } from "fastify";
 import { standardRetryDelaysMs } from "../../callbacks/schedule.ts";
 import type { CallbackRules } from "../../callbacks/notification.ts";
 import { defaultOverlapMs } from "../../core/credential-overlap.ts";
@@ -10,6 +11,11 @@ import { soapApiSpec } from "./api-spec.ts";
 import { soapValidation } from "./c2b-messages.ts";
 import { findSoapPayment } from "./find-payment.ts";
 import { pathPrefixes, renderUnmatchedRequest } from "./find-route.ts";
+import { formatMerchantId, lnmoPasskey } from "./lnmo/merchant.ts";
+import { lnmoNotificationKinds } from "./lnmo/names.ts";
+import { isLnmoPayment, owedLnmoNotifications, renderLnmoNotification } from "./lnmo/notifications.ts";
+import { registerLnmoRoutes } from "./lnmo/routes.ts";
+import { describeLnmoSandbox } from "./lnmo/sandbox-info.ts";
 import { notificationKinds, protocolName, soapMarket } from "./names.ts";
 import { namedScenarios } from "./named-scenarios.ts";
 import { createSoapRenderer, owedNotifications } from "./notifications.ts";
@@ -43,17 +49,27 @@ export const soap: Protocol = {
   title: "SOAP Broker",
   markets: [soapMarket],
   products: productNames.map((name) => ({ name, ...products[name] })),
-  credentials: credentialTypes,
+  credentials: [...credentialTypes, lnmoPasskey],
   credentialOverlapMs: defaultOverlapMs,
-  getPublicNames,
-  notificationKinds,
-  // No command sends a prompt.
+  getPublicNames: (applicationId) => ({
+    ...getPublicNames(applicationId),
+    merchantId: formatMerchantId(applicationId),
+  }),
+  notificationKinds: { ...notificationKinds, ...lnmoNotificationKinds },
+  // No command of the Broker sends a prompt. The checkout has the rule of STK pushes, which it was before.
   promptLimits: { perCustomer: 1, perCustomerAndApplication: 1 },
   needsParties: true,
-  owedNotifications,
+  owedNotifications: (event) =>
+    isLnmoPayment(event) ? owedLnmoNotifications(event) : owedNotifications(event),
   createValidation: () => soapValidation,
   callbackRules: (environment, settings) => getCallbackRules(environment, settings.soap),
-  createRenderer: (keys) => createSoapRenderer(keys),
+  createRenderer(keys) {
+    const render = createSoapRenderer(keys);
+    return (notification) =>
+      notification.payment !== null && isLnmoPayment(notification.payment)
+        ? renderLnmoNotification(keys, notification)
+        : render(notification);
+  },
   pathPrefixes,
   renderUnmatchedRequest,
   findPaymentId: findSoapPayment,
@@ -80,17 +96,26 @@ async function createSoap(deps: ProtocolDeps): Promise<RunningProtocol> {
     credentials: createCredentialDecryptor(keys, { lenient: false }),
   };
   const password = await deps.sandboxSecret(spPassword);
+  const passkey = await deps.sandboxSecret(lnmoPasskey);
+  const applicationId = await deps.sandboxApplicationId();
+  const register = (environment: Environment) => (app: FastifyInstance) => {
+    registerLnmoRoutes(app, deps, environment);
+    registerSoapRoutes(app, soapDeps, environment);
+  };
   return {
-    register: (app) => registerSoapRoutes(app, soapDeps, "sandbox"),
-    registerLive: (app) => registerSoapRoutes(app, soapDeps, "live"),
-    sandboxInfo: describeSandbox({
-      applicationId: await deps.sandboxApplicationId(),
-      spPassword: password,
-      passwordKey: await deps.sandboxSecret(passwordKey),
-      passwordVector: await deps.sandboxSecret(passwordVector),
-      initiatorPassword: await deps.sandboxInitiatorPassword(),
-      certificate: keys.sandbox.initiatorCertificate,
-    }),
+    register: register("sandbox"),
+    registerLive: register("live"),
+    sandboxInfo: {
+      ...describeSandbox({
+        applicationId,
+        spPassword: password,
+        passwordKey: await deps.sandboxSecret(passwordKey),
+        passwordVector: await deps.sandboxSecret(passwordVector),
+        initiatorPassword: await deps.sandboxInitiatorPassword(),
+        certificate: keys.sandbox.initiatorCertificate,
+      }),
+      lnmo: describeLnmoSandbox(applicationId, passkey),
+    },
     close: () => Promise.resolve(),
   };
 }

@@ -7,6 +7,7 @@ export const products = {
   soapBalance:  { limited: false, description: "SOAP Broker: account balance" },
   soapStatus:   { limited: false, description: "SOAP Broker: transaction status" },
   soapC2b:      { limited: false, description: "SOAP Broker: the URLs of C2B validation and confirmation" },
+  soapLnmo:     { limited: true,  description: "LNMO checkout: customers pay online" },
 } as const satisfies Record<string, { limited: boolean; description: string }>;
 
 export type SoapProduct = keyof typeof products;
