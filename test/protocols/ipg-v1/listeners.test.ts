@@ -240,7 +240,7 @@ test("a client that sends nothing, or no HTTP, is closed and blocks nothing", as
   const { connect } = await import("node:net");
   const silent = connect(port, "127.0.0.1");
   const garbage = connect(port, "127.0.0.1", () => garbage.write("\u0000\u0001\u0002 nothing\r\n\r\n"));
-  for (const socket of [silent, garbage]) socket.on("error", () => {});
+  for (const socket of [silent, garbage]) socket.on("error", () => {}).resume();
   await once(garbage, "close");
   const reply = await send("http", { product: "ipgV1C2b", port, token: bearer(started.sandbox) });
   assert.equal(reply.status, 201);
