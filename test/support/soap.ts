@@ -28,6 +28,7 @@ import { getPublicNames } from "../../src/protocols/soap/service-provider.ts";
 import { xmlCdata, xmlElement } from "../../src/protocols/soap/xml/write-xml.ts";
 import { getChildText } from "../../src/protocols/soap/xml/read-xml.ts";
 import { testSecretKey } from "./cluster.ts";
+import type { LnmoKeys } from "./lnmo.ts";
 import { createTestListener, type Listener, type ListenerBehaviour } from "./listener.ts";
 import type { TestSandbox } from "./sandbox.ts";
 
@@ -117,7 +118,7 @@ export async function createServiceProvider(
     readonly shortcodes?: readonly string[] | null;
     readonly trustedSources?: readonly string[];
   } = {},
-): Promise<{ readonly id: bigint; readonly keys: SoapTestKeys }> {
+): Promise<{ readonly id: bigint; readonly keys: SoapTestKeys; readonly lnmo: LnmoKeys }> {
   const { environment = "sandbox", products = productNames, shortcodes = null, trustedSources = [] } = options;
   const service = createApplicationService({
     sql: sandbox.stores.main,
@@ -138,9 +139,10 @@ export async function createServiceProvider(
     callbackUrls: [],
     credentials: soap.credentials,
   });
-  const [spPassword = "", passwordKey = "", passwordVector = ""] = secrets;
+  const [spPassword = "", passwordKey = "", passwordVector = "", passkey = ""] = secrets;
   return {
     id,
+    lnmo: { merchantId: getPublicNames(id).spId, passkey },
     keys: { ...getSoapKeys(sandbox), ...getPublicNames(id), spPassword, passwordKey, passwordVector },
   };
 }

@@ -485,7 +485,7 @@ export const mainInvariants: readonly Invariant[] = [
     offenders: `
       select a.id as application, null::bigint as credential from applications a
       where a.revoked_at is null
-        and not exists (select 1 from credentials c where c.application_id = a.id and c.state = 'active' and c.hash is not null)
+        and not exists (select 1 from credentials c where c.application_id = a.id and c.state = 'active' and c.protocol is not null)
       union all
       select c.application_id, c.id from credentials c
       where c.ended_at < c.created_at or (c.state = 'inactive') <> (c.ended_at is not null)`,
