@@ -35,7 +35,7 @@ test("what is different on purpose says what Pesarail does", async () => {
       assert(row.reason === undefined || row.here !== null, `${name}: ${row.behaviour}`);
 });
 
-test("every protocol tells the stories", () => {
+test("every protocol has the stories", () => {
   const telling = conformingProtocols.map(({ name }) => name);
   assert.deepEqual(
     telling,

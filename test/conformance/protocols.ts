@@ -1,4 +1,4 @@
-/** The protocols that tell the stories. */
+/** The protocols with the stories. */
 import type { ConformingProtocol } from "./caller.ts";
 import { darajaStories } from "./daraja.ts";
 import { ipgV1Stories } from "./ipg-v1.ts";

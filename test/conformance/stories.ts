@@ -1,11 +1,11 @@
-/** The stories: what happens to a payment, told in the same words for every protocol. */
+/** The stories: what happens to a payment, in the same words for every protocol. */
 import assert from "node:assert/strict";
 import { control } from "../support/control.ts";
 import { advanceClock } from "../support/clock.ts";
 import { respondWith } from "../support/listener.ts";
 import { waitFor } from "../support/prompts.ts";
 import { amount, amountMinor, type CallResponse, type CallResult } from "./caller.ts";
-import { pin, type ExpectedEnding, type Story } from "./story.ts";
+import { pin, type ExpectedOutcome, type Story } from "./story.ts";
 import type { StoryName } from "./story-names.ts";
 
 /** A customer pays the organisation. */
@@ -29,14 +29,14 @@ async function pay(story: Story): Promise<{ msisdn: string; response: CallRespon
 async function refuse(
   story: Story,
   answer: "decline" | "approve",
-  { balance, ...ending }: { balance?: string } & ExpectedEnding,
+  { balance, ...expected }: { balance?: string } & ExpectedOutcome,
 ): Promise<void> {
   const msisdn = await story.registerCustomer(answer, balance);
   const before = await story.getBalance(msisdn);
   const response = await collectFrom(story, msisdn);
   const result = await story.waitForResult(response);
-  assert.equal(result.code, ending.code);
-  await story.assertEnding(response, ending);
+  assert.equal(result.code, expected.code);
+  await story.assertOutcome(response, expected);
   assert.equal(await story.getBalance(msisdn), before);
 }
 
@@ -50,7 +50,7 @@ export const stories: Readonly<Record<StoryName, (story: Story) => Promise<void>
     const getFunds = () => story.sandbox.getAvailable(organisation, market, collectionAccount);
     const before = await getFunds();
     const { msisdn, response } = await pay(story);
-    await story.assertEnding(response, { code: codes.success });
+    await story.assertOutcome(response, { code: codes.success });
     assert.equal(await story.getBalance(msisdn), 1000_00n - amountMinor);
     assert.equal(await getFunds(), before + amountMinor);
   },
@@ -71,7 +71,7 @@ export const stories: Readonly<Record<StoryName, (story: Story) => Promise<void>
       outcomes.push((await story.enterPin(msisdn, entered)).outcome);
     assert.deepEqual(outcomes, ["wrong_pin", "wrong_pin", "locked"]);
     assert.equal((await story.waitForResult(response)).code, wrongPin);
-    await story.assertEnding(response, { code: wrongPin, refusal: "customer_pin_wrong" });
+    await story.assertOutcome(response, { code: wrongPin, refusal: "customer_pin_wrong" });
     assert.equal(await story.getBalance(msisdn), 1000_00n);
   },
 
@@ -82,7 +82,7 @@ export const stories: Readonly<Record<StoryName, (story: Story) => Promise<void>
       refusal: "customer_balance_too_low",
     }),
 
-  async does_not_answer(story) {
+  async ignores_prompt(story) {
     const { noAnswer } = story.protocol.codes;
     const msisdn = await story.registerCustomer("ask");
     const response = await collectFrom(story, msisdn);
@@ -90,7 +90,7 @@ export const stories: Readonly<Record<StoryName, (story: Story) => Promise<void>
     await waitFor("the prompt on the screen", () => findPrompt(story, msisdn));
     await advanceClock(story.sandbox, 120);
     assert.equal((await story.waitForResult(response)).code, noAnswer);
-    await story.assertEnding(response, { code: noAnswer, refusal: "prompt_expired", status: "expired" });
+    await story.assertOutcome(response, { code: noAnswer, refusal: "prompt_expired", status: "expired" });
     assert.equal(await story.getBalance(msisdn), 1000_00n);
   },
 
@@ -103,7 +103,7 @@ export const stories: Readonly<Record<StoryName, (story: Story) => Promise<void>
     await story.waitForResult(first);
     const second = await call(request);
     assert.equal((await story.waitForResult(second)).code, codes.repeatedReference);
-    await story.assertEnding(first, { code: codes.success });
+    await story.assertOutcome(first, { code: codes.success });
     const change = callWithOwnReference === "collect" ? -amountMinor : amountMinor;
     assert.equal(await story.getBalance(request.msisdn), before + change, "the money moved once");
   },
@@ -119,13 +119,13 @@ export const stories: Readonly<Record<StoryName, (story: Story) => Promise<void>
     await assert.rejects(call);
     assert.equal((await story.enterPin(msisdn, pin)).outcome, "accepted");
     const payment = await waitFor("the end of the payment", async () => {
-      const found = await story.getPayment(name);
-      return found.status === "held" ? undefined : found;
+      const current = await story.getPayment(name);
+      return current.status === "held" ? undefined : current;
     });
     assert.equal(payment.status, "completed");
     assert.equal(await story.getBalance(msisdn), 1000_00n - amountMinor);
     const response = { accepted: true, code: codes.accepted, name };
-    await story.assertEnding({ ...response, accepted: false }, { code: codes.success, notified: false });
+    await story.assertOutcome({ ...response, accepted: false }, { code: codes.success, notified: false });
   },
 
   async reverses(story) {
@@ -133,7 +133,7 @@ export const stories: Readonly<Record<StoryName, (story: Story) => Promise<void>
     const { msisdn, response, result } = await pay(story);
     const reversal = await reverse(story, result.receipt);
     assert.equal((await story.waitForResult(reversal)).code, codes.success);
-    await story.assertEnding(reversal, { code: codes.success });
+    await story.assertOutcome(reversal, { code: codes.success });
     assert.equal(await story.getBalance(msisdn), 1000_00n);
     assert.equal((await story.getPayment(response.name)).reversed, `${amount}.00`);
   },
@@ -143,7 +143,7 @@ export const stories: Readonly<Record<StoryName, (story: Story) => Promise<void>
     const { msisdn, response, result } = await pay(story);
     const reversal = await reverse(story, result.receipt, "10");
     assert.equal((await story.waitForResult(reversal)).code, codes.success);
-    await story.assertEnding(reversal, { code: codes.success, movedMinor: 10_00n });
+    await story.assertOutcome(reversal, { code: codes.success, movedMinor: 10_00n });
     assert.equal(await story.getBalance(msisdn), 1000_00n - amountMinor + 10_00n);
     assert.equal((await story.getPayment(response.name)).reversed, "10.00");
   },
@@ -155,7 +155,7 @@ export const stories: Readonly<Record<StoryName, (story: Story) => Promise<void>
     const second = await reverse(story, result.receipt);
     assert.equal((await story.waitForResult(second)).code, codes.alreadyReversed);
     assert.equal(await story.getBalance(msisdn), 1000_00n, "the money went back once");
-    await story.assertEnding(second, { code: codes.alreadyReversed, refusal: "already_reversed" });
+    await story.assertOutcome(second, { code: codes.alreadyReversed, refusal: "already_reversed" });
   },
 
   async asks_status(story) {
@@ -169,7 +169,7 @@ export const stories: Readonly<Record<StoryName, (story: Story) => Promise<void>
     await story.enterPin(msisdn, pin);
     await story.waitForResult(response);
     assert.equal(await story.caller.queryStatus(reference, response), statuses.completed);
-    await story.assertEnding(response, { code: codes.success });
+    await story.assertOutcome(response, { code: codes.success });
   },
 
   async pays_out(story) {
@@ -177,7 +177,7 @@ export const stories: Readonly<Record<StoryName, (story: Story) => Promise<void>
     const msisdn = await story.registerCustomer("approve");
     const response = await story.caller.payOut({ msisdn, reference: story.createReference() });
     assert.equal((await story.waitForResult(response)).code, codes.success);
-    await story.assertEnding(response, { code: codes.success });
+    await story.assertOutcome(response, { code: codes.success });
     assert.equal(await story.getBalance(msisdn), 1000_00n + amountMinor);
   },
 
@@ -185,14 +185,14 @@ export const stories: Readonly<Record<StoryName, (story: Story) => Promise<void>
     const { codes } = story.protocol;
     const response = await story.caller.payBusiness(story.createReference());
     assert.equal((await story.waitForResult(response)).code, codes.success);
-    await story.assertEnding(response, { code: codes.success });
+    await story.assertOutcome(response, { code: codes.success });
   },
 
   async moves_own_funds(story) {
     const { codes } = story.protocol;
     const response = await story.caller.moveOwnFunds(story.createReference());
     assert.equal((await story.waitForResult(response)).code, codes.success);
-    await story.assertEnding(response, { code: codes.success });
+    await story.assertOutcome(response, { code: codes.success });
   },
 
   async listener_down(story) {
@@ -210,7 +210,7 @@ export const stories: Readonly<Record<StoryName, (story: Story) => Promise<void>
       params: { market, name: response.name },
     });
     assert.equal((await story.waitForResult(response)).code, codes.success);
-    await story.assertEnding(response, { code: codes.success });
+    await story.assertOutcome(response, { code: codes.success });
     assert.equal(await story.getBalance(msisdn), 1000_00n - amountMinor);
   },
 
@@ -218,7 +218,7 @@ export const stories: Readonly<Record<StoryName, (story: Story) => Promise<void>
     const { codes } = story.protocol;
     story.setListenerBehaviour(respondWith(200, { "content-type": "text/html" }, "<!doctype html><p>\u0000"));
     const { response } = await pay(story);
-    await story.assertEnding(response, { code: codes.success, delivery: "delivered" });
+    await story.assertOutcome(response, { code: codes.success, delivery: "delivered" });
     const { attempts } = await story.getDelivery(response.name);
     assert.equal(attempts.length, 1, "a received notification is not sent again");
   },
@@ -238,7 +238,7 @@ export const stories: Readonly<Record<StoryName, (story: Story) => Promise<void>
     );
     await story.enterPin(msisdn, pin);
     assert.equal((await story.waitForResult(response)).code, codes.success);
-    await story.assertEnding(response, { code: codes.success });
+    await story.assertOutcome(response, { code: codes.success });
     assert.equal(await story.getBalance(msisdn), 1000_00n - amountMinor);
   },
 };

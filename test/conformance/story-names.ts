@@ -1,11 +1,11 @@
-/** The stories that every protocol tells, in the order of the fidelity table. */
+/** The stories of every protocol, in the order of the fidelity table. */
 
 export const storyNames = {
   pays: "a customer pays",
   declines: "a customer declines",
   wrong_pin: "a customer enters a wrong PIN until it is locked",
   cannot_afford: "a customer cannot afford the payment",
-  does_not_answer: "a customer does not answer",
+  ignores_prompt: "a customer does not answer",
   repeats: "the caller asks twice with one reference",
   hangs_up: "a customer answers after the caller has hung up",
   reverses: "a payment is reversed in full",

@@ -74,10 +74,10 @@ export class Story implements AsyncDisposable {
   async waitForResult(response: CallResponse): Promise<CallResult> {
     if (!response.accepted) return { name: response.name, code: response.code, receipt: "" };
     const results = await waitFor(`the result of ${response.name}`, async () => {
-      const found = this.listReceived()
+      const all = this.listReceived()
         .map((callback) => this.caller.readResult(callback))
         .filter((result) => result?.name === response.name);
-      return found.length > 0 ? found : undefined;
+      return all.length > 0 ? all : undefined;
     });
     const [result] = results;
     assert(result !== undefined && result !== null);
@@ -126,11 +126,11 @@ export class Story implements AsyncDisposable {
    * Asserts what every story ends with: the payment, its moves in the ledger, one notification with its result, and one
    * request in the log.
    */
-  async assertEnding(response: CallResponse, expected: ExpectedEnding): Promise<void> {
+  async assertOutcome(response: CallResponse, expected: ExpectedOutcome): Promise<void> {
     const { name } = response;
     const payment = await waitFor(`the end of ${name}`, async () => {
-      const found = await this.getPayment(name);
-      return found.status === "held" ? undefined : found;
+      const current = await this.getPayment(name);
+      return current.status === "held" ? undefined : current;
     });
     assert.deepEqual(
       { status: payment.status, refusal: payment.refusal, application: payment.application },
@@ -177,7 +177,7 @@ export class Story implements AsyncDisposable {
   }
 }
 
-export interface ExpectedEnding {
+export interface ExpectedOutcome {
   /** The code of the notification. */
   readonly code: string;
   /** Absent: the payment is completed. */

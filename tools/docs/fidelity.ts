@@ -1,5 +1,5 @@
 /**
- * Generates `docs/protocols/README.md`: the protocols, the stories that each tells, and the fidelity table.
+ * Generates `docs/protocols/README.md`: the protocols, the stories that each has, and the fidelity table.
  *
  * After changing a row or a story: `node tools/docs/fidelity.ts > docs/protocols/README.md`.
  */
