@@ -1,7 +1,7 @@
 /** An integrator of IPG v1 at the terminal: keys, payments, triggers, response URLs, deliveries. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { createTestDatabase } from "../support/cluster.ts";
+import { createTestDatabase, testSecretKey } from "../support/cluster.ts";
 import { runCommand } from "../support/commands.ts";
 import { createTestListener } from "../support/listener.ts";
 import { createDataFolder, startServer, type Server } from "../support/server.ts";
@@ -75,14 +75,15 @@ test("an application of IPG v1: created, asynchronous, synchronous again, renewe
   assert.equal(acknowledged.toldLater, "INS-6");
   const [callback] = await listener.waitForCallbacks(1);
   assert.equal(callback?.body["input_ResultCode"], "INS-6");
-  const { stdout } = await run(
-    "deliveries",
-    "show",
-    callback?.body["input_OriginalConversationID"] ?? "",
-    ...byProtocol,
-    "--market",
-    "vodacomMOZ",
-  );
+  const { stdout } = await runCommand(
+    {
+      DATA_DIR: folder.path,
+      DATABASE_URL: database.url,
+      SECRET_KEY: testSecretKey.toString("hex"),
+    },
+    ...["deliveries", "show", callback?.body["input_OriginalConversationID"] ?? ""],
+    ...["--environment", "sandbox", "--market", "vodacomMOZ", ...byProtocol],
+  ).result;
   assert.match(stdout, /input_ResultCode/);
   const cleared = await runJson(0, "keys", "response-url", id, "none", ...byProtocol);
   assert.equal(cleared.ipgV1ResponseUrl, null);
