@@ -22,11 +22,11 @@ after(async () => {
 
 const run = (...args: string[]) => runCommand({ DATA_DIR: folder.path }, ...args).result;
 
-async function runJson(expectedCode: number, ...args: string[]) {
+// oxlint-disable-next-line typescript/no-explicit-any -- any JSON of the command; the assertions check it
+async function runJson(expectedCode: number, ...args: string[]): Promise<any> {
   const { code, stdout, stderr } = await run(...args, "--json");
   assert.equal(code, expectedCode, stderr + stdout);
-  // oxlint-disable-next-line typescript/no-explicit-any -- any JSON of the command; the assertions check it
-  return JSON.parse(stdout) as any;
+  return JSON.parse(stdout);
 }
 
 const byProtocol = ["--protocol", "ipg-v1"];
@@ -81,8 +81,14 @@ test("an application of IPG v1: created, asynchronous, synchronous again, renewe
       DATABASE_URL: database.url,
       SECRET_KEY: testSecretKey.toString("hex"),
     },
-    ...["deliveries", "show", callback?.body["input_OriginalConversationID"] ?? ""],
-    ...["--environment", "sandbox", "--market", "vodacomMOZ", ...byProtocol],
+    "deliveries",
+    "show",
+    callback?.body["input_OriginalConversationID"] ?? "",
+    "--environment",
+    "sandbox",
+    "--market",
+    "vodacomMOZ",
+    ...byProtocol,
   ).result;
   assert.match(stdout, /input_ResultCode/);
   const cleared = await runJson(0, "keys", "response-url", id, "none", ...byProtocol);
