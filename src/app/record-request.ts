@@ -65,9 +65,6 @@ export function createRequestRecorder(deps: RecordRequestDeps): (entry: RequestL
     metrics.request(labels, entry.latencyUs / 1e6);
     if (fault === undefined) return;
     const requestId = publicIds[environment].requestId(entry.id);
-    log.error(
-      { err: fault, requestId, call, rail },
-      "a gateway call failed with an internal error",
-    );
+    log.error({ err: fault, requestId, call, rail }, "a gateway call failed with an internal error");
   };
 }

@@ -29,7 +29,8 @@ export const ipgV1Settings = {
     description:
       "`on` answers a query with a body with HTTP 403 and a page, as M-Pesa's own gateway does. `off` reads the parameters " +
       "from the body, and writes a warning to the request log.",
-    rationale: "Some clients send the parameters of queries as a JSON body; a developer sees the warning and not only a page.",
+    rationale:
+      "Some clients send the parameters of queries as a JSON body; a developer sees the warning and not only a page.",
     parse: parsers.choice("off", "on"),
   },
 } as const satisfies Record<string, Setting<unknown>>;

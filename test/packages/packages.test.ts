@@ -384,9 +384,12 @@ test("the image's program runs as a non-root user, passes its health check, take
     env,
     encoding: "utf8",
   }).trim();
-  const imageEnv = Object.entries({ ...readEnvironment(image), PORT: "0", HTTPS_PORT: "off", ...ipgV1Off }).map(
-    ([name, value]) => [name, substitutePaths(value)],
-  );
+  const imageEnv = Object.entries({
+    ...readEnvironment(image),
+    PORT: "0",
+    HTTPS_PORT: "off",
+    ...ipgV1Off,
+  }).map(([name, value]) => [name, substitutePaths(value)]);
   const port = await findFreePort();
   const inImage = {
     ...Object.fromEntries(imageEnv),

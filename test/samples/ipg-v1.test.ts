@@ -44,7 +44,9 @@ test("the TypeScript samples pass the type checker", () => {
   const folder = mkdtempSync(join(tmpdir(), "pesarail-samples-"));
   try {
     samples.write(folder);
-    const base = JSON.parse(readFileSync("docs/samples/tsconfig.json", "utf8")) as { compilerOptions: object };
+    const base = JSON.parse(readFileSync("docs/samples/tsconfig.json", "utf8")) as {
+      compilerOptions: object;
+    };
     const compilerOptions = {
       ...base.compilerOptions,
       paths: {},
@@ -54,7 +56,9 @@ test("the TypeScript samples pass the type checker", () => {
       join(folder, "tsconfig.json"),
       JSON.stringify({ extends: resolve("tsconfig.json"), compilerOptions, include: ["typescript"] }),
     );
-    const { status, stdout } = spawnSync("node_modules/.bin/tsc", ["--project", folder], { encoding: "utf8" });
+    const { status, stdout } = spawnSync("node_modules/.bin/tsc", ["--project", folder], {
+      encoding: "utf8",
+    });
     assert.equal(status, 0, stdout);
   } finally {
     rmSync(folder, { recursive: true });

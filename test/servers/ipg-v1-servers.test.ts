@@ -58,7 +58,12 @@ interface Reply {
 
 const bearer = ({ apiKey, publicKey }: SandboxSection): string => encryptTo(readPublicKey(publicKey), apiKey);
 
-async function send(origin: string, token: string, product: IpgV1Product, fields: Record<string, string>): Promise<Reply> {
+async function send(
+  origin: string,
+  token: string,
+  product: IpgV1Product,
+  fields: Record<string, string>,
+): Promise<Reply> {
   const operation = findOperation(product);
   const { method } = operation;
   const query = method === "GET" ? `?${new URLSearchParams(fields).toString()}` : "";
@@ -92,7 +97,10 @@ test("a reference pays once at both servers, on the main port and on the own one
     [second, first],
   ] as const) {
     const fields = buildFields("ipgV1C2b");
-    assert.equal(summarise(await send(`http://127.0.0.1:${from.ports["c2b"]}`, token, "ipgV1C2b", fields)), "201 INS-0");
+    assert.equal(
+      summarise(await send(`http://127.0.0.1:${from.ports["c2b"]}`, token, "ipgV1C2b", fields)),
+      "201 INS-0",
+    );
     assert.equal(summarise(await send(to.url, token, "ipgV1C2b", fields)), "409 INS-10");
   }
   const fields = buildFields("ipgV1C2b");

@@ -18,7 +18,7 @@ import { operations } from "../../src/protocols/ipg-v1/operations.ts";
 import { portSettings } from "../../src/protocols/ipg-v1/settings.ts";
 
 const getDefaultPort = ({ listener }: IpgV1Operation): string =>
-  settings[portSettings[listener]].default;
+  settings[portSettings[listener]].default ?? "";
 
 const header = `# IPG v1
 

@@ -40,7 +40,13 @@ checked as usual.
 `;
 
 export function renderScenarios(): string {
-  return [header, ...operations.map(renderSection), renderMandates(), renderIpgV1Triggers(), renderDarajaTriggers()].join("");
+  return [
+    header,
+    ...operations.map(renderSection),
+    renderMandates(),
+    renderIpgV1Triggers(),
+    renderDarajaTriggers(),
+  ].join("");
 }
 
 /** IPG v1's triggers are legal values, which have the code in them. */

@@ -55,7 +55,9 @@ function describeOperation(operation: IpgV1Operation): object {
       ? `${description} M-Pesa's own gateway refuses a query with a body; here its parameters are read from there, with a warning in the request log.`
       : `${description} Its own listener is \`${listener}\`.`,
     security: [{ ipgV1Key: [] }],
-    ...(isQuery ? { parameters: describeQueryParameters(operation) } : { requestBody: describeBody(operation) }),
+    ...(isQuery
+      ? { parameters: describeQueryParameters(operation) }
+      : { requestBody: describeBody(operation) }),
     responses: { ...describeResponses(operation), default: unmatchedResponse },
     callbacks: { result: { $ref: `#/components/callbacks/${product}` } },
   };

@@ -69,8 +69,7 @@ export function createIpgV1Renderer(
     return {
       contentType: "application/json",
       body: JSON.stringify(body),
-      checkAcknowledgement: (response) =>
-        checkAcknowledgement(response, callbackSuccessCode, conversationId),
+      checkAcknowledgement: (response) => checkAcknowledgement(response, callbackSuccessCode, conversationId),
     };
   };
 }

@@ -87,10 +87,7 @@ export const listCodes = (...lists: readonly IpgV1CodeList[]): IpgV1CodeList =>
   [...new Set(lists.flat())].toSorted((one, other) => toNumber(one) - toNumber(other));
 
 /** The first of these codes that the call has. The last resort is `INS-1`, which every call has. */
-export function findResponseCode(
-  list: IpgV1CodeList,
-  ...preferred: readonly IpgV1Code[]
-): IpgV1ResponseCode {
+export function findResponseCode(list: IpgV1CodeList, ...preferred: readonly IpgV1Code[]): IpgV1ResponseCode {
   const code = preferred.find((candidate) => list.includes(candidate)) ?? "INS-1";
   return { code, ...codes[code] };
 }

@@ -203,14 +203,15 @@ function buildCall(
   scenario: IpgV1Scenario | null,
   notes: string[],
 ): IpgV1Call<IpgV1Parameters> {
+  const getText = (name: string): string => (values as Readonly<Record<string, unknown>>)[name] as string;
   const request: PaymentRequest = {
     id,
     operation: operation.product,
     caller,
     limits,
-    organisation: values[operation.organisation] as string,
+    organisation: getText(operation.organisation),
     organisationAccount: "working",
-    reference: values["input_ThirdPartyReference"] as string,
+    reference: getText("input_ThirdPartyReference"),
     simulation:
       scenario === null
         ? null
@@ -229,4 +230,3 @@ function buildCall(
     note: (sentence) => void notes.push(sentence),
   };
 }
-

@@ -6,4 +6,5 @@ import { ipgV1Market } from "./names.ts";
 const { currency, decimals } = markets[ipgV1Market];
 
 /** `10.00 MZN`. */
-export const formatMoney = (amountMinor: bigint): string => `${formatAmount(amountMinor, decimals)} ${currency}`;
+export const formatMoney = (amountMinor: bigint): string =>
+  `${formatAmount(amountMinor, decimals)} ${currency}`;

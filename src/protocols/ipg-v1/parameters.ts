@@ -62,7 +62,8 @@ export const amount = parameter<bigint>({
 
 /** Returned in the international form. */
 export const customerMsisdn = parameter<string>({
-  description: "The customer's MSISDN: 84 or 85 and seven digits, with or without 258 before it, and without a plus.",
+  description:
+    "The customer's MSISDN: 84 or 85 and seven digits, with or without 258 before it, and without a plus.",
   expression: /^(?:258)?8[45][0-9]{7}$/,
   example: "258843330333",
   code: "INS-2051",
@@ -79,7 +80,8 @@ export const shortcode = parameter<string>({
 });
 
 export const transactionReference = parameter<string>({
-  description: "The payment's reference. The customer sees it. A space is refused with INS-1, as M-Pesa's gateway does.",
+  description:
+    "The payment's reference. The customer sees it. A space is refused with INS-1, as M-Pesa's gateway does.",
   expression: /^[0-9a-zA-Z_+]{1,20}$/,
   example: "T12344C",
   code: "INS-17",

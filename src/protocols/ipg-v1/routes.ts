@@ -129,4 +129,3 @@ const withFault = (response: IpgV1Response, { status, reason }: IpgV1FaultyRespo
   status,
   reason: response.reason === reason ? reason : `${response.reason} ${reason}`,
 });
-

@@ -29,7 +29,10 @@ export interface IpgV1Trigger {
 
 /** Reads a value as a trigger, and writes a trigger with this number of digits. */
 const schemes: Readonly<
-  Record<IpgV1TriggerScheme, { readonly expression: RegExp; readonly prefix: string; readonly digits: number }>
+  Record<
+    IpgV1TriggerScheme,
+    { readonly expression: RegExp; readonly prefix: string; readonly digits: number }
+  >
 > = {
   customer: { expression: /^(?:258)?85000(\d{4})$/, prefix: "25885000", digits: 4 },
   shortcode: { expression: /^99(\d{4})$/, prefix: "99", digits: 4 },

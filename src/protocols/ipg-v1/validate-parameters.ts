@@ -82,7 +82,10 @@ function findTwoValues({ parameters }: IpgV1Operation, fields: RawFields): IpgV1
   return null;
 }
 
-function findMissing({ parameters }: IpgV1Operation, getRawValue: RawValueGetter): IpgV1ParameterError | null {
+function findMissing(
+  { parameters }: IpgV1Operation,
+  getRawValue: RawValueGetter,
+): IpgV1ParameterError | null {
   const missing = Object.entries(parameters).find(
     ([name, { mandatory }]) => mandatory && getRawValue(name) === undefined,
   );

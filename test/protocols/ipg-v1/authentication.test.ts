@@ -14,7 +14,13 @@ import {
   summarise,
 } from "../../support/ipg-v1.ts";
 import { findOperation } from "../../../src/protocols/ipg-v1/operations.ts";
-import { createTestSandbox, encryptTo, getPublicKey, type Reply, type TestSandbox } from "../../support/sandbox.ts";
+import {
+  createTestSandbox,
+  encryptTo,
+  getPublicKey,
+  type Reply,
+  type TestSandbox,
+} from "../../support/sandbox.ts";
 
 let sandbox: TestSandbox;
 before(async () => {
@@ -32,7 +38,10 @@ function assertDenied(reply: Reply, reason: RegExp): void {
 test("every mistake with a bearer has its own explanation", async () => {
   const { apiKey } = getClientInfo(sandbox);
   const session = await sandbox.session(mozambique);
-  const { apiKey: liveKey } = await createApplication(sandbox, { environment: "live", shortcodes: ["171717"] });
+  const { apiKey: liveKey } = await createApplication(sandbox, {
+    environment: "live",
+    shortcodes: ["171717"],
+  });
   const livePublicKey = await getPublicKey(sandbox, "live");
   const cases: readonly (readonly [string, RegExp])[] = [
     ["", /^The Authorization header must be/],
@@ -52,12 +61,16 @@ test("every mistake with a bearer has its own explanation", async () => {
     assertDenied(await collect(sandbox, {}, { bearer: text }), reason);
     assert.match((await readLastRequest(sandbox)).decision, reason);
   }
-  const without = await sandbox.raw("POST", pathTo(findOperation("ipgV1C2b")), { fields: buildFields("ipgV1C2b") });
+  const without = await sandbox.raw("POST", pathTo(findOperation("ipgV1C2b")), {
+    fields: buildFields("ipgV1C2b"),
+  });
   assertDenied(without, /^The Authorization header must be/);
 });
 
 test("a key of IPG v1 opens no session of OpenAPI v2", async () => {
-  const reply = await sandbox.raw("GET", `/sandbox/ipg/v2/${mozambique}/getSession/`, { bearer: bearer(sandbox) });
+  const reply = await sandbox.raw("GET", `/sandbox/ipg/v2/${mozambique}/getSession/`, {
+    bearer: bearer(sandbox),
+  });
   assert.equal(summarise(reply), "400 INS-989");
 });
 
@@ -76,7 +89,10 @@ test("a renewed key is inactive at once, and its requests are in the log under t
   assert.equal(row.application, params.id);
   assert.match(row.decision, /^The API key was renewed/);
   // Also with a bearer that is new to this server.
-  assertDenied(await collect(sandbox, {}, { bearer: sandbox.encrypt(application.apiKey) }), /^The API key was renewed/);
+  assertDenied(
+    await collect(sandbox, {}, { bearer: sandbox.encrypt(application.apiKey) }),
+    /^The API key was renewed/,
+  );
   assert.equal(summarise(await collect(sandbox, {}, { bearer: sandbox.encrypt(apiKey) })), "201 INS-0");
 
   const { requests } = await control(sandbox, "GET /markets/{market}/requests", {

@@ -37,7 +37,10 @@ test("Origin header is missing: 401 with output_error alone, and nothing is exec
     assert.equal(reply.status, 401);
     assert.deepEqual(reply.body, { output_error: "Origin header is missing" });
   }
-  assert.match((await readLastRequest(sandbox)).decision, /^Nothing was executed: a test asked for this fault/);
+  assert.match(
+    (await readLastRequest(sandbox)).decision,
+    /^Nothing was executed: a test asked for this fault/,
+  );
   assert.equal(summarise(await collect(sandbox, fields)), "201 INS-0");
 });
 

@@ -47,7 +47,10 @@ test("V3: a query with a JSON body is answered, with a warning in the log", asyn
   const fields = buildFields("ipgV1QueryTransactionStatus");
   const response = await fetchWithBody(fields);
   assert.equal(response.status, 200, response.text);
-  assert.match((await readLastRequest(sandbox)).decision, /Warning: the parameters of this query are in a body/);
+  assert.match(
+    (await readLastRequest(sandbox)).decision,
+    /Warning: the parameters of this query are in a body/,
+  );
   const reply = await call(sandbox, "ipgV1QueryTransactionStatus");
   assert.equal(summarise(reply), "200 INS-0");
   assert.doesNotMatch((await readLastRequest(sandbox)).decision, /Warning/);
@@ -58,7 +61,10 @@ test("V3: with IPG_V1_STRICT_QUERIES, a query with a body gets 403 and a page, a
   const response = await fetchWithBody(buildFields("ipgV1QueryTransactionStatus"), strict);
   assert.equal(response.status, 403);
   assert.match(response.text, /^<!DOCTYPE html>/);
-  assert.match((await readLastRequest(strict)).decision, /Warning: the parameters of this query are in a body/);
+  assert.match(
+    (await readLastRequest(strict)).decision,
+    /Warning: the parameters of this query are in a body/,
+  );
   assert.equal(summarise(await call(strict, "ipgV1QueryTransactionStatus")), "200 INS-0");
   assert.equal(summarise(await collect(strict)), "201 INS-0");
 });
@@ -75,9 +81,15 @@ test("V4: a customer's failure has the INS fields and no output_error; output_er
 
 test("V5: 171717 and 979797 exist, and another shortcode is INS-13", async () => {
   assert.equal(summarise(await collect(sandbox, { input_ServiceProviderCode: "171717" })), "201 INS-0");
-  assert.equal(summarise(await call(sandbox, "ipgV1B2b", { input_ReceiverPartyCode: "979797" })), "201 INS-0");
+  assert.equal(
+    summarise(await call(sandbox, "ipgV1B2b", { input_ReceiverPartyCode: "979797" })),
+    "201 INS-0",
+  );
   assert.equal(summarise(await collect(sandbox, { input_ServiceProviderCode: "171718" })), "400 INS-13");
-  assert.equal(summarise(await call(sandbox, "ipgV1B2b", { input_ReceiverPartyCode: "979798" })), "400 INS-13");
+  assert.equal(
+    summarise(await call(sandbox, "ipgV1B2b", { input_ReceiverPartyCode: "979798" })),
+    "400 INS-13",
+  );
 });
 
 test("V6: a customer's name is masked, and INS-26 with N/A unless the product is enabled", async () => {
@@ -100,7 +112,10 @@ test("V6: a customer's name is masked, and INS-26 with N/A unless the product is
 test("V7: a number may have 258 before it or not, and no plus", async () => {
   const before = await sandbox.getAvailable("258843330333", mozambique);
   for (const msisdn of ["843330333", "258843330333"])
-    assert.equal(summarise(await collect(sandbox, { input_CustomerMSISDN: msisdn, input_Amount: "1" })), "201 INS-0");
+    assert.equal(
+      summarise(await collect(sandbox, { input_CustomerMSISDN: msisdn, input_Amount: "1" })),
+      "201 INS-0",
+    );
   assert.equal(await sandbox.getAvailable("258843330333", mozambique), before - 2_00n);
   assert.equal(summarise(await collect(sandbox, { input_CustomerMSISDN: "+258843330333" })), "400 INS-2051");
   assert.equal(summarise(await collect(sandbox, { input_CustomerMSISDN: "859999999" })), "400 INS-2051");
@@ -124,7 +139,8 @@ test("V9: a call is synchronous until the application has a response URL, and ag
 
 test("V10: input_Amount is the amount of a reversal, and contradicting amounts are refused", async () => {
   const payment = getTransactionId(await collect(sandbox, { input_Amount: "100" }));
-  const reverse = (overrides: object) => call(sandbox, "ipgV1Reversal", { input_TransactionID: payment, ...overrides });
+  const reverse = (overrides: object) =>
+    call(sandbox, "ipgV1Reversal", { input_TransactionID: payment, ...overrides });
   const before = await sandbox.getAvailable("258843330333", mozambique);
   assert.equal(summarise(await reverse({ input_Amount: "30" })), "201 INS-0");
   assert.equal(await sandbox.getAvailable("258843330333", mozambique), before + 30_00n);
@@ -178,7 +194,10 @@ async function fetchWithBody(fields: object, target = sandbox): Promise<{ status
         },
       },
       (response) => {
-        text(response).then((content) => resolve({ status: response.statusCode ?? 0, text: content }), reject);
+        text(response).then(
+          (content) => resolve({ status: response.statusCode ?? 0, text: content }),
+          reject,
+        );
       },
     );
     sent.on("error", reject);

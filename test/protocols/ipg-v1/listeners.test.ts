@@ -9,11 +9,22 @@ import { after, before, test } from "node:test";
 import { pino } from "pino";
 import { startOwnListeners, type RunningOwnListeners } from "../../../src/app/own-listeners.ts";
 import type { Environment } from "../../../src/core/markets.ts";
-import { createCertificateAuthority, issueServerCertificate, type KeyPair } from "../../../src/http/certificate-authority.ts";
+import {
+  createCertificateAuthority,
+  issueServerCertificate,
+  type KeyPair,
+} from "../../../src/http/certificate-authority.ts";
 import { findOperation, operations } from "../../../src/protocols/ipg-v1/operations.ts";
 import type { IpgV1Product } from "../../../src/protocols/ipg-v1/products.ts";
 import { listenerNames, type IpgV1ListenerName } from "../../../src/protocols/ipg-v1/settings.ts";
-import { bearer, buildFields, createApplication, createCustomer, mozambique, pathTo } from "../../support/ipg-v1.ts";
+import {
+  bearer,
+  buildFields,
+  createApplication,
+  createCustomer,
+  mozambique,
+  pathTo,
+} from "../../support/ipg-v1.ts";
 import { answerPrompt, waitForDisplayedPrompt } from "../../support/prompts.ts";
 import { createTestSandbox, type TestSandbox } from "../../support/sandbox.ts";
 
@@ -73,7 +84,10 @@ interface SentCall {
 }
 
 /** Sends a call to a port, over HTTP or HTTPS. */
-async function send(protocol: "http" | "https", { product, port, token, fields = buildFields(product) }: SentCall): Promise<OwnReply> {
+async function send(
+  protocol: "http" | "https",
+  { product, port, token, fields = buildFields(product) }: SentCall,
+): Promise<OwnReply> {
   const operation = findOperation(product);
   const query = operation.method === "GET" ? `?${new URLSearchParams(fields).toString()}` : "";
   const path = pathTo(operation) + query;
@@ -87,7 +101,14 @@ async function send(protocol: "http" | "https", { product, port, token, fields =
     });
     return { status: response.status, body: (await response.json()) as OwnReply["body"] };
   }
-  const sent = httpsRequest({ host: "127.0.0.1", port, path, method: operation.method, headers, ca: authority.cert });
+  const sent = httpsRequest({
+    host: "127.0.0.1",
+    port,
+    path,
+    method: operation.method,
+    headers,
+    ca: authority.cert,
+  });
   sent.end(body);
   const [response] = (await once(sent, "response")) as [IncomingMessage];
   return { status: response.statusCode ?? 0, body: JSON.parse(await text(response)) as OwnReply["body"] };
@@ -161,10 +182,16 @@ test("a request at a listener waits for its customer, and ends when the listener
 test("a listener that is off has no port, and with all of them off nothing is started", async () => {
   await using own = await start({ ...allPorts(null), b2c: 0 });
   assert.deepEqual(
-    Object.entries(own.running?.ports ?? {}).filter(([, port]) => port !== null).map(([name]) => name),
+    Object.entries(own.running?.ports ?? {})
+      .filter(([, port]) => port !== null)
+      .map(([name]) => name),
     ["b2c"],
   );
-  const reply = await send("http", { product: "ipgV1C2b", port: getPort(own, "b2c"), token: bearer(own.sandbox) });
+  const reply = await send("http", {
+    product: "ipgV1C2b",
+    port: getPort(own, "b2c"),
+    token: bearer(own.sandbox),
+  });
   assert.match(reply.body["output_ResponseDesc"] ?? "", /The listener of this call is off\.$/);
   await using none = await start(allPorts(null));
   assert.equal(none.running, null);
@@ -182,7 +209,11 @@ test("a busy port disables its listener with one warning, and the others run", a
     const { msg } = JSON.parse(own.logLines[0] ?? "") as { msg: string };
     assert.match(msg, new RegExp(`IPG_V1_PORT_B2B \\(${port}\\), IPG_V1_PORT_REVERSAL \\(${port}\\)`));
     assert.match(msg, /in use by another program/);
-    const reply = await send("http", { product: "ipgV1C2b", port: getPort(own, "c2b"), token: bearer(own.sandbox) });
+    const reply = await send("http", {
+      product: "ipgV1C2b",
+      port: getPort(own, "c2b"),
+      token: bearer(own.sandbox),
+    });
     assert.equal(reply.status, 201);
   } finally {
     busy.close();
@@ -209,7 +240,7 @@ test("a client that sends nothing, or no HTTP, is closed and blocks nothing", as
   const { connect } = await import("node:net");
   const silent = connect(port, "127.0.0.1");
   const garbage = connect(port, "127.0.0.1", () => garbage.write("\u0000\u0001\u0002 nothing\r\n\r\n"));
-  for (const socket of [silent, garbage]) socket.on("error", () => {});
+  for (const socket of [silent, garbage]) socket.on("error", () => {}).resume();
   await once(garbage, "close");
   const reply = await send("http", { product: "ipgV1C2b", port, token: bearer(started.sandbox) });
   assert.equal(reply.status, 201);

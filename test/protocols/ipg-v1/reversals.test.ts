@@ -38,10 +38,8 @@ test("a wrong initiator or password is INS-2001, and the log says which", async 
 });
 
 test("three wrong passwords in a row lock the operator", async () => {
-  const market = mozambique;
-  const params = { market, shortcode: "171717" };
   await control(sandbox, "POST /markets/{market}/organisations/{shortcode}/operators", {
-    params,
+    params: { market: mozambique, shortcode: "171717" },
     body: { username: "Locked2026", password: "right password", roles: ["reversal"] },
   });
   const initiator = { input_InitiatorIdentifier: "Locked2026", input_SecurityCredential: "right password" };
@@ -80,7 +78,10 @@ test("what cannot be reversed has the documented code", async () => {
   assert.equal(summarise(await reverse(foreign)), "400 INS-26");
   assert.equal(summarise(await reverse({ input_TransactionID: "hv9ahxcg4ccv" })), "400 INS-18");
   assert.equal(summarise(await reverse({ input_ReversalAmount: "100000" })), "400 INS-15");
-  const failed = await collect(sandbox, { input_ThirdPartyReference: "failed2", input_CustomerMSISDN: "850000006" });
+  const failed = await collect(sandbox, {
+    input_ThirdPartyReference: "failed2",
+    input_CustomerMSISDN: "850000006",
+  });
   const conversationId = failed.body["output_ConversationID"] ?? "";
   // A ConversationID is longer than a TransactionID may be.
   assert.equal(summarise(await reverse({ input_TransactionID: conversationId })), "400 INS-18");

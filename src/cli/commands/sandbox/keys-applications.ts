@@ -132,7 +132,9 @@ function selectProducts({ product, protocol }: Creation): readonly string[] | un
 function getUrlField({ protocol }: ProtocolOptions): "ipgV1ResponseUrl" | "responseUrl" {
   if (protocol === defaultProtocol) return "responseUrl";
   if (protocol.name === "ipg-v1") return "ipgV1ResponseUrl";
-  throw new UsageError(`An application has no response URL for ${protocol.name}: each request names its own.`);
+  throw new UsageError(
+    `An application has no response URL for ${protocol.name}: each request names its own.`,
+  );
 }
 
 const toParams = (id: bigint) => ({ params: { id: id.toString() } });

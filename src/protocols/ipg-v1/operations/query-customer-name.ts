@@ -29,7 +29,11 @@ export const queryCustomerName = defineIpgV1Operation({
       example: "Jo*n Sm**h",
       failureValue: "N/A",
     },
-    output_TransactionID: { ...transactionIdField.output_TransactionID, description: "Always `N/A`.", example: "N/A" },
+    output_TransactionID: {
+      ...transactionIdField.output_TransactionID,
+      description: "Always `N/A`.",
+      example: "N/A",
+    },
   },
   repeatsCode: true,
   trigger: {
@@ -51,7 +55,10 @@ export const queryCustomerName = defineIpgV1Operation({
       msisdn: values.input_CustomerMSISDN,
     });
     if ("refusal" in result) return result;
-    const name = [result.firstName, result.lastName].filter((part) => part !== "").map(maskName).join(" ");
+    const name = [result.firstName, result.lastName]
+      .filter((part) => part !== "")
+      .map(maskName)
+      .join(" ");
     return {
       fields: { output_CustomerName: name, output_TransactionID: "N/A" },
       reason: "The customer is registered.",

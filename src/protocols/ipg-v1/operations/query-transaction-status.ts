@@ -53,7 +53,11 @@ export const queryTransactionStatus = defineIpgV1Operation({
   async handle({ values, request, payments, identifiers, scenario }) {
     if (scenario?.outcome === "refused") return { refusal: scenario.refusal };
     if (scenario !== null)
-      return toResult("Completed", values.input_QueryReference, "A sandbox scenario requested this response.");
+      return toResult(
+        "Completed",
+        values.input_QueryReference,
+        "A sandbox scenario requested this response.",
+      );
     const result = await findPayment(
       payments.context,
       request,

@@ -16,14 +16,7 @@ import type { IpgV1Product } from "../products.ts";
 
 /** The values at the top of every sample. */
 export type IpgV1ValueName =
-  | "gateway"
-  | "apiKey"
-  | "publicKey"
-  | "organisation"
-  | "receiver"
-  | "customer"
-  | "initiator"
-  | "password";
+  "gateway" | "apiKey" | "publicKey" | "organisation" | "receiver" | "customer" | "initiator" | "password";
 
 /** Where a parameter's value comes from. */
 export type IpgV1Source =
