@@ -49,7 +49,8 @@ export function writeSandboxJson(info: ServerInfo): void {
     port === null
       ? {}
       : { [name]: { url: `http://${toLiveAddress(port)}`, tlsUrl: `https://${toLiveAddress(port)}` } };
-  const formatLive = (port: number | null): string => (port === null ? "" : `   (live: ${toLiveAddress(port)})`);
+  const formatLive = (port: number | null): string =>
+    port === null ? "" : `   (live: ${toLiveAddress(port)})`;
   const content = {
     gateway,
     ...(httpsUrl === null ? {} : { gatewayTls: { url: httpsUrl, ca: caPath } }),

@@ -15,6 +15,8 @@ import {
   sampleCalls as darajaCalls,
   sandboxValues,
 } from "../../src/protocols/daraja/samples/sample-calls.ts";
+import * as soap from "../../src/protocols/soap/samples/write-samples.ts";
+import { sampleCalls as soapCalls } from "../../src/protocols/soap/samples/sample-calls.ts";
 import { placeholder } from "../../src/protocols/samples/spellings.ts";
 import {
   languages,
@@ -24,17 +26,28 @@ import {
 
 const folder = "docs/samples";
 const darajaFolder = `${folder}/daraja`;
+const soapFolder = `${folder}/soap`;
 
 /** The call that the repository has in every language, and the language in which it has every call. */
-const callsInEveryLanguage: ReadonlySet<string> = new Set(["c2b-single-stage", "stk-push"]);
+const callsInEveryLanguage: ReadonlySet<string> = new Set([
+  "c2b-single-stage",
+  "stk-push",
+  "business-payment",
+]);
 const languageOfEveryCall = "typescript-sdk";
 
-const isInRepository = ({ language, call }: Sample | daraja.DarajaSample): boolean =>
+type AnySample = Sample | daraja.DarajaSample | soap.SoapSample;
+
+const isInRepository = ({ language, call }: AnySample): boolean =>
   callsInEveryLanguage.has(call.name) || language.id === languageOfEveryCall;
 
 /** The content of every file of `docs/samples`, by path. */
 export function renderGoldenFiles(): ReadonlyMap<string, string> {
-  const samples = [...renderSamples(folder), ...daraja.renderSamples(darajaFolder)].filter(isInRepository);
+  const samples: readonly AnySample[] = [
+    ...renderSamples(folder),
+    ...daraja.renderSamples(darajaFolder),
+    ...soap.renderSamples(soapFolder),
+  ].filter(isInRepository);
   return new Map([
     [`${folder}/README.md`, renderIndex()],
     ...samples.map(({ path, text }): [string, string] => [path, text]),
@@ -81,6 +94,14 @@ ${renderFilesTable(darajaCalls, daraja.renderSamples(darajaFolder))}
 
 Values: ${darajaValues}.
 
+## SOAP Broker
+
+\`npx pesarail samples my-samples --protocol soap\` writes every command of the SOAP Broker: in PHP with SoapClient, in Python with zeep, and
+in TypeScript and Java without libraries. The folder \`soap\` has the payment to a customer in each. An accepted command has no result yet:
+it goes to the URL of the request (${code(placeholder("resultUrl"))}).
+
+${renderFilesTable(soapCalls, soap.renderSamples(soapFolder), soap.languages)}
+
 ## Requirements and tests
 
 ${renderLanguagesTable()}
@@ -112,9 +133,10 @@ const darajaValues = joinList(
 /** Links the files that the repository has. */
 function renderFilesTable(
   calls: readonly { readonly title: string }[],
-  samples: readonly (Sample | daraja.DarajaSample)[],
+  samples: readonly AnySample[],
+  columns: readonly { readonly title: string }[] = languages,
 ): string {
-  const renderCell = (sample: Sample | daraja.DarajaSample): string => {
+  const renderCell = (sample: AnySample): string => {
     const suffix = extname(sample.path);
     return isInRepository(sample) ? `[${suffix}](${relative(folder, sample.path)})` : suffix;
   };
@@ -122,7 +144,7 @@ function renderFilesTable(
     call.title,
     ...samples.filter((sample) => sample.call === call).map(renderCell),
   ]);
-  return markdownTable(["Call", ...languages.map(({ title }) => title)], rows);
+  return markdownTable(["Call", ...columns.map(({ title }) => title)], rows);
 }
 
 function renderLanguagesTable(): string {
@@ -152,6 +174,7 @@ function renderValuesTable(): string {
 /** Writes the files, after deleting the old ones. */
 function writeGoldenFiles(): void {
   rmSync(darajaFolder, { recursive: true, force: true });
+  rmSync(soapFolder, { recursive: true, force: true });
   for (const { id } of languages) rmSync(`${folder}/${id}`, { recursive: true, force: true });
   for (const [path, text] of renderGoldenFiles()) {
     mkdirSync(dirname(path), { recursive: true });

@@ -243,11 +243,11 @@ export interface DarajaInfo {
 }
 
 /** What happens to the next callbacks, or to the next requests. See docs/control-api.md. */
-export type FaultKind = "lose" | "twice" | "internal_error" | "soap_fault" | "oauth_empty" | "oauth_html" | "oauth_unavailable";
+export type FaultKind = "lose" | "twice" | "internal_error" | "soap_fault" | "oauth_empty" | "oauth_html" | "oauth_unavailable" | "soap_serialisation" | "soap_busy" | "soap_cached" | "soap_overload" | "soap_throttled" | "soap_licence" | "soap_internal" | "soap_api_status" | "soap_rate" | "soap_balance" | "soap_no_route";
 
 /** A fault that is still to come. */
 export interface Fault {
-  /** `lose`: the callback is not sent, and its attempt has failed. `twice`: it is sent twice, with the same content. `internal_error` (Daraja): The next valid call has HTTP 500 with the error of its family: `500.002.1001` `System internal error.` for B2C and the account balance. Nothing is executed. `soap_fault` (Daraja): The next valid C2B register URL has HTTP 500 with a SOAP fault as JSON. Nothing is registered. `oauth_empty` (Daraja): The next OAuth request that is refused has HTTP 400 without a body. `oauth_html` (Daraja): The next OAuth request has HTTP 200 with an HTML page. `oauth_unavailable` (Daraja): The next OAuth request has HTTP 503 with an HTML page. */
+  /** `lose`: the callback is not sent, and its attempt has failed. `twice`: it is sent twice, with the same content. `internal_error` (Daraja): The next valid call has HTTP 500 with the error of its family: `500.002.1001` `System internal error.` for B2C and the account balance. Nothing is executed. `soap_fault` (Daraja): The next valid C2B register URL has HTTP 500 with a SOAP fault as JSON. Nothing is registered. `oauth_empty` (Daraja): The next OAuth request that is refused has HTTP 400 without a body. `oauth_html` (Daraja): The next OAuth request has HTTP 200 with an HTML page. `oauth_unavailable` (Daraja): The next OAuth request has HTTP 503 with an HTML page. `soap_serialisation` (SOAP Broker): The next valid command of the SOAP Broker has ResponseCode 30, Error serializing request. Nothing is executed. `soap_busy` (SOAP Broker): The next valid command of the SOAP Broker has ResponseCode 26, System is too busy. Nothing is executed. `soap_cached` (SOAP Broker): The next valid command of the SOAP Broker has ResponseCode 100000000, Request was cached, waiting for resending. Nothing is executed. `soap_overload` (SOAP Broker): The next valid command of the SOAP Broker has ResponseCode 100000001, The system is overload. Nothing is executed. `soap_throttled` (SOAP Broker): The next valid command of the SOAP Broker has ResponseCode 100000002, Throttling error. Nothing is executed. `soap_licence` (SOAP Broker): The next valid command of the SOAP Broker has ResponseCode 100000003, Exceed the limitation of the LICENSE. Nothing is executed. `soap_internal` (SOAP Broker): The next valid command of the SOAP Broker has ResponseCode 100000004, Internal Server Error. Nothing is executed. `soap_api_status` (SOAP Broker): The next valid command of the SOAP Broker has ResponseCode 100000009, API's status is abnormal. Nothing is executed. `soap_rate` (SOAP Broker): The next valid command of the SOAP Broker has ResponseCode 100000011, Exceed the limitation of request rate. Nothing is executed. `soap_balance` (SOAP Broker): The next valid command of the SOAP Broker has ResponseCode 100000012, Insufficient balance. Nothing is executed. `soap_no_route` (SOAP Broker): The next valid command of the SOAP Broker has ResponseCode 100000013, No route. Nothing is executed. */
   readonly kind: FaultKind;
   /** How many callbacks or requests it still applies to. */
   readonly remaining: number;
@@ -267,4 +267,32 @@ export interface SandboxInfo {
   readonly markets: Readonly<Record<Market, MarketInfo>>;
   /** Daraja in `safaricomKEN`. */
   readonly daraja: DarajaInfo;
+  /** The SOAP Broker in `safaricomKEN`. */
+  readonly soap: {
+    /** The id of the seeded service provider. */
+    readonly spId: string;
+    /** Its password, of which digests are made. */
+    readonly spPassword: string;
+    readonly serviceId: string;
+    /** For every command. */
+    readonly shortCode: string;
+    /** An organisation that it pays. */
+    readonly otherShortCode: string;
+    readonly initiatorName: string;
+    readonly initiatorPassword: string;
+    /** The password, encrypted with the certificate, in base64. */
+    readonly securityCredential: string;
+    /** What clients encrypt passwords with, as PEM. */
+    readonly certificate: string;
+    /** Encrypts a new password in `changePassword`. */
+    readonly passwordKey: string;
+    readonly passwordVector: string;
+    /** The MSISDNs of customers who approve every prompt. */
+    readonly customers: readonly string[];
+    /** Customers who answer prompts on their handsets. */
+    readonly handsets: readonly {
+      readonly msisdn: string;
+      readonly pin: string;
+    }[];
+  };
 }

@@ -53,7 +53,9 @@ const soapSecrets = object({
   spId: Type.String({ description: "The id of the service provider.", examples: ["100002"] }),
   serviceId: Type.String({ examples: ["100002000"] }),
   spPassword: secret,
-  passwordKey: Type.String({ description: "Encrypts a new password in `changePassword`. It is not shown again." }),
+  passwordKey: Type.String({
+    description: "Encrypts a new password in `changePassword`. It is not shown again.",
+  }),
   passwordVector: secret,
 });
 

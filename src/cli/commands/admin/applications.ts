@@ -286,7 +286,11 @@ interface IssuedSecrets {
   readonly soap: Readonly<Record<string, string>> | null;
 }
 
-function printKey(options: AdminOptions, id: bigint, { apiKey, publicKey, daraja, soap }: IssuedSecrets): void {
+function printKey(
+  options: AdminOptions,
+  id: bigint,
+  { apiKey, publicKey, daraja, soap }: IssuedSecrets,
+): void {
   const text = [
     `Application ${id}.`,
     `API key (shown only once):\n${style("strong", apiKey)}`,
@@ -294,6 +298,12 @@ function printKey(options: AdminOptions, id: bigint, { apiKey, publicKey, daraja
     ...(daraja === null ? [] : [formatDarajaSecrets(daraja)]),
     ...(soap === null ? [] : [formatSoapSecrets(soap)]),
   ];
-  const data = { id, apiKey, publicKey, ...(daraja === null ? {} : { daraja }), ...(soap === null ? {} : { soap }) };
+  const data = {
+    id,
+    apiKey,
+    publicKey,
+    ...(daraja === null ? {} : { daraja }),
+    ...(soap === null ? {} : { soap }),
+  };
   printResult(options, data, text.join("\n\n"));
 }

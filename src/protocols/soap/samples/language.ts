@@ -1,7 +1,13 @@
 /** The interface of a sample language, and the rendering that all languages share. */
 import { placeholderComment, spellings, type LanguageId, type Spelling } from "../../samples/spellings.ts";
 import { renderHeader } from "../../samples/text.ts";
-import { listUsedValues, literalValues, sandboxValues, type DocumentPart, type SoapSampleCall } from "./sample-calls.ts";
+import {
+  listUsedValues,
+  literalValues,
+  sandboxValues,
+  type DocumentPart,
+  type SoapSampleCall,
+} from "./sample-calls.ts";
 
 export interface SoapSampleLanguage {
   readonly id: LanguageId;
