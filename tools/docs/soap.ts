@@ -15,7 +15,7 @@ import { createExampleResult, createExampleStatus } from "../../src/protocols/so
 import { renderResponse, renderResult, type ResultDialect } from "../../src/protocols/soap/messages.ts";
 import { notificationKinds } from "../../src/protocols/soap/names.ts";
 import type { SoapOperation } from "../../src/protocols/soap/operation.ts";
-import { operations } from "../../src/protocols/soap/operations.ts";
+import { findOperation, operations } from "../../src/protocols/soap/operations.ts";
 import { registerUrlParameters } from "../../src/protocols/soap/register-url.ts";
 import { requestFaults } from "../../src/protocols/soap/request-faults.ts";
 import { faultCodes, responseTexts } from "../../src/protocols/soap/response-codes.ts";
@@ -32,6 +32,14 @@ const keys: SoapClientKeys = {
   securityCredential: "…",
 };
 
+const firstOperation = getOperation("BusinessPayment");
+
+function getOperation(name: string): SoapOperation {
+  const operation = findOperation(name);
+  if (operation === undefined) throw new Error(`the Broker has no command ${name}`);
+  return operation;
+}
+
 const exampleTime = new Date(Date.UTC(2026, 0, 1, 9));
 const exampleId = "600996_Safari_000001";
 
@@ -43,7 +51,7 @@ function renderXml(text: string): string {
     .replaceAll("<![CDATA[<", "<![CDATA[\n<")
     .split("\n")
     .map((line) => {
-      const isEnd = /^<\//.test(line);
+      const isEnd = line.startsWith("</");
       if (isEnd) depth -= 1;
       const indented = "  ".repeat(Math.max(depth, 0)) + line;
       const opens = (line.match(/<[A-Za-z][^>]*[^/]>/g) ?? []).length + (/^<[A-Za-z]>$/.test(line) ? 1 : 0);
@@ -88,7 +96,7 @@ published.
 A request is SOAP 1.1 with a header ${code("RequestSOAPHeader")} and a body ${code("RequestMsg")}, whose text is an XML document: in a CDATA section
 or in entities, with or without a prolog and blanks. Prefixes, the order of elements, unknown elements and SOAPAction mean nothing.
 
-${renderRequest(buildExampleCommand(operations[0] as SoapOperation, exampleId))}
+${renderRequest(buildExampleCommand(firstOperation, exampleId))}
 
 - ${code("spId")} is the id of the service provider, which is an application here. ${code("spPassword")} is the base64 of SHA-256 of spId, password and timeStamp:
   of its lower-case hexadecimal digits, of its upper-case ones, or of its 32 bytes. ${code("timeStamp")} is any text, and its age is not checked.
@@ -232,9 +240,9 @@ function renderDialects(operation: SoapOperation): string {
         : createExampleResult(operation, dialect);
     return renderXml(renderResult(result, dialect));
   };
-  const isPayout = operation.receiverParty === "customer" && operation.name === operations[0]?.name;
+  const isPayout = operation.receiverParty === "customer" && operation === firstOperation;
   if (operation.receiverParty === "customer" && !isPayout)
-    return `Its result is that of ${code(operations[0]?.name ?? "")}.\n`;
+    return `Its result is that of ${code(firstOperation.name)}.\n`;
   return isPayout
     ? `${render("g2")}\n\nThe same in the dialect of the first generation:\n\n${render("g1")}\n`
     : `${render("g2")}\n`;

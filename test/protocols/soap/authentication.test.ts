@@ -44,7 +44,7 @@ function buildEnvelope({ namespace = namespaces.osgHeader, reversed = false, ...
     new Date(),
   );
   const children = Object.entries(fields).map(([name, value]) => `<h:${name}>${value}</h:${name}>`);
-  const ordered = reversed ? ["<h:OA>1</h:OA>", ...children.reverse(), "<h:FA>1</h:FA>"] : children;
+  const ordered = reversed ? ["<h:OA>1</h:OA>", ...children.toReversed(), "<h:FA>1</h:FA>"] : children;
   return `<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Header><h:RequestSOAPHeader xmlns:h="${namespace}">${ordered.join("")}</h:RequestSOAPHeader></soapenv:Header><soapenv:Body><r:RequestMsg xmlns:r="${namespaces.request}"><![CDATA[${document}]]></r:RequestMsg></soapenv:Body></soapenv:Envelope>`;
 }
 

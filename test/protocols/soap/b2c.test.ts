@@ -196,7 +196,7 @@ for (const [name, code, change] of refused)
 
 /** Pays out until less than one payment is left. */
 async function drain(shortcode: string): Promise<void> {
-  for (let index = 0; ; index += 1) {
+  for (;;) {
     const listenerOfDrain = await createSoapListener();
     await client.run("BusinessPayment", {
       parameters: [["Amount", "249999"]],

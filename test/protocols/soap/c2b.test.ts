@@ -228,7 +228,7 @@ test("answers mean what they say, also hostile ones", () => {
     "<a/>",
     `<!DOCTYPE x [<!ENTITY a "0">]>${answer("<ResultCode>&a;</ResultCode>")}`,
     answer(`<ResultCode>${"<a>".repeat(1000)}`),
-    `${"<a>".repeat(100_000)}`,
+    "<a>".repeat(100_000),
     answer("<ResultCode>0</ResultCode>").slice(0, -20),
   ]) {
     const startedAt = performance.now();

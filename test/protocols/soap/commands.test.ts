@@ -69,12 +69,12 @@ for (const { name } of businessOperations) {
   if (command === "AgencyFloatAdvance" || command === "BusinessTransferFromUtilityToMMF") continue;
   test(`${command} moves money between the documented accounts, and reports the payer's balance`, async () => {
     const rule = businessCommands[command];
-    const [from_, to] = parties[command] ?? [payer, rule.receiver === "itself" ? payer : otherOrganisation];
+    const [sender, to] = parties[command] ?? [payer, rule.receiver === "itself" ? payer : otherOrganisation];
     const readBalances = () =>
-      Promise.all([sandbox.getAvailable(from_, kenya, rule.from), sandbox.getAvailable(to, kenya, rule.to)]);
-    const before_ = await readBalances();
+      Promise.all([sandbox.getAvailable(sender, kenya, rule.from), sandbox.getAvailable(to, kenya, rule.to)]);
+    const earlier = await readBalances();
     const result = await run(command, {
-      ...from(from_),
+      ...from(sender),
       ...(rule.receiver === "itself" ? {} : { receiverParty: { identifierType: "4", identifier: to } }),
       parameters: [
         ["Amount", "100.00"],
@@ -82,11 +82,11 @@ for (const { name } of businessOperations) {
       ],
     });
     assert.equal(result.code, "0", result.text);
-    const after_ = await readBalances();
-    assert.equal(after_[1], before_[1] + 100_00n);
-    assert(after_[0] <= before_[0] - 100_00n);
+    const later = await readBalances();
+    assert.equal(later[1], earlier[1] + 100_00n);
+    assert(later[0] <= earlier[0] - 100_00n);
     const { parameters } = result;
-    const available = formatMinor(after_[0]);
+    const available = formatMinor(later[0]);
     assert.deepEqual(
       [...parameters.keys()],
       [
@@ -102,7 +102,7 @@ for (const { name } of businessOperations) {
     );
     assert.equal(
       parameters.get("DebitAccountCurrentBalance"),
-      `{Amount={BasicAmount=${available}, MinimumAmount=${after_[0]}, CurrencyCode=KES}}`,
+      `{Amount={BasicAmount=${available}, MinimumAmount=${later[0]}, CurrencyCode=KES}}`,
     );
     assert.match(
       parameters.get("DebitPartyAffectedAccountBalance") ?? "",
@@ -139,7 +139,7 @@ test("AgencyFloatAdvance moves float between agencies alone", async () => {
     (await run("AgencyFloatAdvance", { ...from(agency), ...receiverParty(otherOrganisation) })).code,
     "14",
   );
-  const before_ = await sandbox.getAvailable(otherAgency, kenya, "working");
+  const earlier = await sandbox.getAvailable(otherAgency, kenya, "working");
   const result = await run("AgencyFloatAdvance", {
     ...from(agency),
     ...receiverParty(otherAgency),
@@ -147,7 +147,7 @@ test("AgencyFloatAdvance moves float between agencies alone", async () => {
   });
   assert.equal(result.code, "0", result.text);
   assert.match(result.parameters.get("DebitPartyAffectedAccountBalance") ?? "", /^Float Account\|KES\|/);
-  assert.equal(await sandbox.getAvailable(otherAgency, kenya, "working"), before_ + 100_00n);
+  assert.equal(await sandbox.getAvailable(otherAgency, kenya, "working"), earlier + 100_00n);
 });
 
 test("BusinessPayBill needs an account, in its parameters or its reference data", async () => {

@@ -16,7 +16,7 @@ export const xmlBounds = {
 } as const;
 
 /** XML has no such characters, and PostgreSQL has no NUL. */
-const forbiddenCharacters = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
+const forbiddenCharacters = /(?![\t\n\r])\p{Cc}(?<![\u007f-\u009f])|[\ufffe\uffff]/u;
 
 /** Why the text is refused, as a sentence, or null. What it accepts may still not be well-formed. */
 export function findBoundsProblem(text: string): string | null {
