@@ -57,11 +57,20 @@ export function renderDeclarations(
 export function renderLines(
   { lines }: SoapSampleCall,
   language: LanguageId,
-  { operator, conversationId }: { readonly operator: string; readonly conversationId: string },
+  {
+    operator,
+    conversationId,
+    quote = (spellings[language] as Spelling).quote,
+  }: {
+    readonly operator: string;
+    readonly conversationId: string;
+    /** Default: that of the language. */
+    readonly quote?: (text: string) => string;
+  },
 ): string[] {
   const spelling: Spelling = spellings[language];
   const toExpression = (part: DocumentPart): string => {
-    if (typeof part === "string") return spelling.quote(part);
+    if (typeof part === "string") return quote(part);
     return part.value === "conversationId" ? conversationId : spelling.spell(part.value);
   };
   return lines.map((parts) => parts.map(toExpression).join(` ${operator} `));
