@@ -55,11 +55,14 @@ test("every $ref resolves, and every operationId is unique", () => {
   );
   assert.equal(new Set(names).size, names.length);
   const darajaCalls = darajaOperations.length + 1;
+  // Commands have one path, and RegisterURL another.
+  const soapServices = 2;
   assert.equal(
     names.length,
     2 * (operations.length + 1) +
       darajaCalls +
       ipgV1Operations.length +
+      soapServices +
       Object.values(resources).flat().length +
       7,
   );

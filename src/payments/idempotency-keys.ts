@@ -14,6 +14,9 @@ export function toReferenceKey(
   return hash("sha256", `${applicationId}\n${protocol}\n${operation}\n${reference}`, "hex").slice(0, 32);
 }
 
+/** Instead of an operation: the scope of references that a protocol's callers use once for all of its operations. */
+export const protocolScope = "*";
+
 /** The key of a payment that a tool or the platform itself makes. It never equals a caller's key. */
 export function toInternalKey(name: bigint | string): string {
   return hash("sha256", `pesarail\n${name}`, "hex").slice(0, 32);

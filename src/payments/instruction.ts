@@ -12,6 +12,7 @@ import type { AccountKind, AccountName, AccountStatus } from "../store/rail/acco
 import type { MandateKey, MandateName, MandateRow, NewMandate, PaidPeriod } from "../store/rail/mandates.ts";
 import type { LockedPayment, PaymentChange, PaymentStatus, PaymentType } from "../store/rail/payments.ts";
 import type { EndedValidation, NewValidation } from "../store/rail/validations.ts";
+import type { protocolScope } from "./idempotency-keys.ts";
 import type { PaymentLimits, Usage } from "./limits.ts";
 import type { Endpoints } from "./notifications.ts";
 import type { RecordedRefusal } from "./refusals.ts";
@@ -45,8 +46,8 @@ export interface PaymentRequest {
   readonly organisationAccount: OrganisationAccount;
   /** The caller's own id of this request. Idempotency keys are made from it. */
   readonly reference: string;
-  /** What the reference is unique in, if not in the operation: a name for all calls of a protocol that share their ids. */
-  readonly referenceScope?: string;
+  /** What the reference is unique in, if not in the operation: all calls of the protocol. */
+  readonly referenceScope?: typeof protocolScope;
   /** The outcome that a sandbox scenario selects; null for every other request. */
   readonly simulation: Simulation | null;
   /**

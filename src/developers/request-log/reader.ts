@@ -5,7 +5,7 @@
  * requests named is in the log itself, as keyed hashes.
  */
 import { idTimestamp, minIdAt } from "../../core/ids.ts";
-import { toReferenceKey } from "../../payments/idempotency-keys.ts";
+import { protocolScope, toReferenceKey } from "../../payments/idempotency-keys.ts";
 import type { Sql } from "../../store/driver/connect.ts";
 import {
   findBlocksByCustomer,
@@ -146,8 +146,8 @@ async function findByName(
   const keys = new Set(
     series
       .slice(-maxReferenceKeys)
-      .map(({ applicationId, protocol, operation }) =>
-        toReferenceKey(applicationId, protocol, operation, name),
+      .flatMap(({ applicationId, protocol, operation }) =>
+        [operation, protocolScope].map((scope) => toReferenceKey(applicationId, protocol, scope, name)),
       ),
   );
   return [...new Set([...inLog, ...(await findPaymentsByKeys(log.sql, [...keys]))])];

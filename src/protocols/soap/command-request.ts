@@ -4,7 +4,7 @@ import type { Rail } from "../../core/rails.ts";
 import type { PaymentLimits } from "../../payments/limits.ts";
 import type { SpCaller } from "./authentication.ts";
 import type { RequestTrace } from "./broker-reply.ts";
-import { referenceScope } from "./names.ts";
+import { requestOperationName } from "./names.ts";
 import type { SoapOperation } from "./operation.ts";
 import type { RequestDocument } from "./request-document.ts";
 import type { SoapEndpoints } from "./request-endpoints.ts";
@@ -25,4 +25,4 @@ export interface CommandRequest {
 
 /** The name of a request's operation, in the log and in stored results: its command, or that of the WSDL if it has none. */
 export const getOperationName = (operation: Pick<SoapOperation, "name"> | undefined): string =>
-  operation?.name ?? referenceScope;
+  operation?.name ?? requestOperationName;

@@ -76,8 +76,7 @@ export function toLogEntry(call: LoggedSoapCall): RequestLogEntry {
     customer,
     amountMinor: call.amountMinor,
     madePayment,
-    // References of payments are stored per operation, and the Broker's are not, so the log names them itself.
-    names: listNames(document),
+    names: document === null ? [] : listNames(document),
     request: call.fields ?? (document === null ? [] : listFields(document)),
     responseBody: call.responseText,
     reason: call.reason,
@@ -85,12 +84,8 @@ export function toLogEntry(call: LoggedSoapCall): RequestLogEntry {
   };
 }
 
-const listNames = (document: RequestDocument | null): readonly string[] => {
-  if (document === null) return [];
-  const own = document.originatorConversationId;
-  const named = namingKeys.flatMap((key) => document.parameters.get(key)?.slice(0, 100) ?? []);
-  return own === null ? named : [own, ...named];
-};
+const listNames = ({ parameters }: RequestDocument): readonly string[] =>
+  namingKeys.flatMap((key) => parameters.get(key)?.slice(0, 100) ?? []);
 
 /** Names and values in turn. The credential is never kept. */
 function listFields(document: RequestDocument): readonly string[] {

@@ -39,8 +39,8 @@ export const namespaces = {
   management: "http://www.csapi.org/schema/management/data/v1_0/local",
 } as const;
 
-/** An id of a caller (OriginatorConversationID) is unique over all commands. */
-export const referenceScope = "GenericAPIRequest";
+/** The operation of requests without a command, as the WSDL names it. */
+export const requestOperationName = "GenericAPIRequest";
 
 /** The command that registers the URLs of C2B. */
 export const registerUrlName = "RegisterURL";

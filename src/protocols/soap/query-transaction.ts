@@ -3,12 +3,13 @@
  * a timeout, each as base64 of an HTTP message. The request itself is not kept, because it has the initiator's credential.
  */
 import { railFor } from "../../core/rails.ts";
+import { protocolScope } from "../../payments/idempotency-keys.ts";
 import { findReferencedId } from "../../payments/queries.ts";
 import { authenticateSp, readSpHeader } from "./authentication.ts";
 import { acceptedText } from "./broker-reply.ts";
 import type { SoapRequest } from "./handle-request.ts";
 import { renderResponse } from "./messages.ts";
-import { namespaces, protocolName, referenceScope, soapMarket } from "./names.ts";
+import { namespaces, protocolName, soapMarket } from "./names.ts";
 import { brokerError } from "./response-codes.ts";
 import type { ServedSoapCall, ServiceTrace } from "./served-call.ts";
 import type { SoapDeps } from "./soap-deps.ts";
@@ -81,7 +82,7 @@ async function query(
   trace.fields = ["originatorConversationID", reference];
   const rail = railFor(environment, soapMarket);
   const owner = { applicationId: caller.application.id, protocol: protocolName };
-  const id = await findReferencedId(deps.payments(rail).context, owner, reference, referenceScope);
+  const id = await findReferencedId(deps.payments(rail).context, owner, reference, protocolScope);
   if (id === undefined)
     return { code: "00000000", description: "Success", reason: "No request has this id.", kept: none };
   const notification = await deps.readNotification(rail, id);
@@ -106,7 +107,8 @@ async function query(
 const contentHeaders = (body: string): string =>
   `Content-Type: text/xml;charset=UTF-8\r\nContent-Length: ${Buffer.byteLength(body)}`;
 
-const toResponseMessage = (body: string): string => `HTTP/1.1 200 OK\r\n${contentHeaders(body)}\r\n\r\n${body}`;
+const toResponseMessage = (body: string): string =>
+  `HTTP/1.1 200 OK\r\n${contentHeaders(body)}\r\n\r\n${body}`;
 
 function toRequestMessage(url: string, body: string): string {
   const { pathname, search, host } = new URL(url);

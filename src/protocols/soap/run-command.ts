@@ -5,6 +5,7 @@
  * A payment owes its result in its own transaction. Every other result is stored and queued before the response.
  */
 import type { Rail } from "../../core/rails.ts";
+import { protocolScope } from "../../payments/idempotency-keys.ts";
 import { claimRequestReference } from "../../payments/queries.ts";
 import { getRefusalInfo, type RecordedRefusal } from "../../payments/refusals.ts";
 import { findQueriedPayment } from "../g2/find-queried-payment.ts";
@@ -12,7 +13,7 @@ import { checkInitiator } from "../g2/initiator.ts";
 import { checkParties, type CheckedParties } from "./check-parties.ts";
 import { acceptedText, type BrokerReply } from "./broker-reply.ts";
 import { getOperationName, type CommandRequest } from "./command-request.ts";
-import { protocolName, referenceScope } from "./names.ts";
+import { protocolName } from "./names.ts";
 import type { CommandOutcome, CommandResult, SoapCall, SoapOperation } from "./operation.ts";
 import { readParameters, type ReadParameters } from "./parameters.ts";
 import { queueResult, queueTimeoutNotice } from "./query-results.ts";
@@ -61,7 +62,8 @@ export async function runCommand(deps: SoapDeps, request: CommandRequest): Promi
     if (silent) return accept("No result follows: a trigger asked for it.", null, false);
     return finish(outcome, "");
   }
-  if (outcome.payment === "duplicate") return finish({ code: "15" }, "The first request with this id is unchanged.");
+  if (outcome.payment === "duplicate")
+    return finish({ code: "15" }, "The first request with this id is unchanged.");
   return accept(describePayment(outcome), outcome.amountMinor, true);
 }
 
@@ -138,7 +140,7 @@ async function queueOnce(
     (await claimRequestReference(deps.payments(rail).context, {
       id,
       operation: getOperationName(request.operation),
-      referenceScope,
+      referenceScope: protocolScope,
       reference: originatorConversationId,
       caller: { applicationId: caller.application.id, protocol: protocolName },
     }));
@@ -209,7 +211,13 @@ function buildCall(
     mayActFor: (shortcode) => shortcodes?.has(shortcode) ?? true,
     findPayment: (name) =>
       findQueriedPayment(
-        { payments, identifiers, applicationId: application.id, protocol: protocolName, operations: [referenceScope] },
+        {
+          payments,
+          identifiers,
+          applicationId: application.id,
+          protocol: protocolName,
+          operations: [protocolScope],
+        },
         name,
       ),
     buildPayment: ({ organisation, organisationAccount, refusal: ownRefusal = null }) => ({
@@ -226,7 +234,7 @@ function buildCall(
       organisation,
       organisationAccount,
       reference: originatorConversationId,
-      referenceScope,
+      referenceScope: protocolScope,
       refusal: refusal ?? ownRefusal,
       simulation: null,
     }),

@@ -52,9 +52,11 @@ $header = new SoapHeader('http://www.huawei.com.cn/schema/common/v2_1', 'Request
 
 $client = new SoapClient(BASE_URL . '${call.path}?wsdl', ['cache_wsdl' => WSDL_CACHE_NONE]);
 $client->__setSoapHeaders([$header]);
-$response = simplexml_load_string($client->GenericAPIRequest($document));
-echo "$response->ResponseCode $response->ResponseDesc\\n";
+$answer = $client->GenericAPIRequest($document);
+preg_match('/<ResponseCode>([^<]*)/', $answer, $code);
+preg_match('/<ResponseDesc>([^<]*)/', $answer, $description);
+echo "$code[1] $description[1]\\n";
 // Zeros are a success: the result follows at the ResultURL.
-exit((int) $response->ResponseCode === 0 ? 0 : 1);
+exit(preg_match('/^0+$/', $code[1]) === 1 ? 0 : 1);
 `;
 }
