@@ -9,6 +9,9 @@ import { getSession } from "../src/protocols/openapi-v2/operations/get-session.t
 import { acknowledgementFields, listCallbackFields } from "../src/protocols/openapi-v2/api-spec-callbacks.ts";
 import { buildExampleRequest } from "../src/protocols/daraja/examples.ts";
 import { operations as darajaOperations } from "../src/protocols/daraja/operations.ts";
+import { codes as ipgV1Codes } from "../src/protocols/ipg-v1/codes.ts";
+import { operations as ipgV1Operations } from "../src/protocols/ipg-v1/operations.ts";
+import { pathTo } from "./support/ipg-v1.ts";
 import { operations } from "../src/protocols/openapi-v2/operations.ts";
 import { examplePayload } from "../src/protocols/openapi-v2/example-payloads.ts";
 import { createTestSandbox } from "./support/sandbox.ts";
@@ -52,10 +55,32 @@ test("every $ref resolves, and every operationId is unique", () => {
   );
   assert.equal(new Set(names).size, names.length);
   const darajaCalls = darajaOperations.length + 1;
+  // Commands have one path, and RegisterURL another.
+  const soapServices = 2;
   assert.equal(
     names.length,
-    2 * (operations.length + 1) + darajaCalls + Object.values(resources).flat().length + 7,
+    2 * (operations.length + 1) +
+      darajaCalls +
+      ipgV1Operations.length +
+      soapServices +
+      Object.values(resources).flat().length +
+      7,
   );
+});
+
+test("every call of IPG v1 is listed with its fields, its example and the statuses of its codes", () => {
+  for (const operation of ipgV1Operations) {
+    const spec = document.paths[pathTo(operation)][operation.method.toLowerCase()];
+    const names =
+      operation.method === "GET"
+        ? spec.parameters.map(({ name }: { name: string }) => name)
+        : Object.keys(resolveReference(spec.requestBody.content["application/json"].schema).properties);
+    assert.deepEqual(names, Object.keys(operation.parameters), operation.product);
+    const { success, codes: listed } = operation;
+    const statuses = [success.status, ...listed.map((code) => ipgV1Codes[code].status)];
+    const described = Object.keys(spec.responses).filter((name) => name !== "default");
+    assert.deepEqual(described, [...new Set(statuses)].map(String).toSorted(), operation.product);
+  }
 });
 
 test("every call of Daraja is listed with its fields and its sample", () => {

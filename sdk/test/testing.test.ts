@@ -165,6 +165,29 @@ test("the sandbox has Daraja's data, and the client's initiator pays out", async
   assert.match(await listener.received(1), /"ResultCode":0,/);
 });
 
+test("an IPG v1 client of the sandbox collects, reverses a part, and an application of a test has its own key", async () => {
+  const { msisdn } = await sandbox.createCustomer("vodacomMOZ", { msisdn: "258840000201", balance: "500" });
+  const client = sandbox.createIpgV1Client();
+  const paid = await client.collect({ amount: "10.50", msisdn, transactionReference: "T12344C" });
+  assert(paid.outcome === "accepted", JSON.stringify(paid));
+  for (const amount of ["4", undefined]) {
+    const { transactionId } = paid;
+    const reversed = await client.reverse(
+      amount === undefined ? { transactionId } : { transactionId, amount },
+    );
+    assert.equal(reversed.outcome, "accepted", JSON.stringify(reversed));
+  }
+  assert.equal((await client.waitForOutcome(paid.reference)).outcome, "accepted");
+
+  const application = await sandbox.createApplication({ name: "Maputo", products: { ipgV1C2b: {} } });
+  assert.notEqual(application.ipgV1?.apiKey, sandbox.info.ipgV1.apiKey);
+  const own = await application
+    .createIpgV1Client()
+    .collect({ amount: 1_00n, msisdn, transactionReference: "T12344C" });
+  assert.equal(own.outcome, "accepted", JSON.stringify(own));
+  assert.throws(() => application.createDarajaClient(), /has no product of Daraja/);
+});
+
 test("an application of a test has its own keys of Daraja", async () => {
   const application = await sandbox.createApplication({ name: "Kenyan", products: { darajaExpress: {} } });
   assert.notEqual(application.daraja?.consumerKey, sandbox.info.daraja.consumerKey);

@@ -85,9 +85,9 @@ export async function createProtocols(
         ...deps,
         bearers,
         async readNotification(rail, id) {
-          const found = await callbacks.forRail(rail).read(id);
-          if (found === null || found.body === null) return null;
-          return { kind: found.row.kind, url: found.row.endpoint, body: found.body };
+          const delivery = await callbacks.forRail(rail).read(id);
+          if (delivery === null || delivery.body === null) return null;
+          return { kind: delivery.row.kind, url: delivery.row.endpoint, body: delivery.body };
         },
         validateCallbackUrl: (environment, url) => callbacks.validateCallbackUrl(environment, name, url),
       });

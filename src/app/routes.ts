@@ -26,6 +26,7 @@ import type { OwnListeners, Protocol, ProtocolName } from "../protocols/protocol
 import { createReminderWork } from "../payments/invoice-reminders.ts";
 import { createStandingOrderWork } from "../payments/standing-orders.ts";
 import { defaultProtocol, protocols } from "../protocols/registry.ts";
+import { sandboxJsonKeys } from "../protocols/sandbox-json-keys.ts";
 import { renderUnmatchedRequest } from "../protocols/unmatched-request.ts";
 import { registerTestCustomerFromPage } from "../sandbox/register-test-customer.ts";
 import { handsetCustomers } from "../sandbox/seed-data.ts";
@@ -33,7 +34,6 @@ import { registerHandsetPages } from "../web/handset/routes.ts";
 import { handsetApiSpec } from "../web/route-schemas.ts";
 import { registerFrontPage } from "../web/entrance/routes.ts";
 import { checkDatabases } from "./database-probe.ts";
-import { sandboxJsonKeys } from "./sandbox-json-keys.ts";
 import type { EnvironmentKeys } from "./keys.ts";
 import type { AppOptions } from "./options.ts";
 import { locateLog } from "./record-request.ts";

@@ -142,8 +142,4 @@ function toUrlHost(host: string): string {
 const addLnmoUrl = <T extends object>(
   soap: T & { readonly lnmo?: { readonly path: string } },
   gateway: string,
-) => {
-  if (soap.lnmo === undefined) return soap;
-  const { path, ...lnmo } = soap.lnmo;
-  return { ...soap, lnmo: { url: gateway + path, ...lnmo } };
-};
+) => (soap.lnmo === undefined ? soap : { ...soap, lnmo: { url: gateway + soap.lnmo.path, ...soap.lnmo } });

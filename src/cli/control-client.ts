@@ -19,6 +19,7 @@ import {
   type ControlResult,
 } from "../api/control/client.ts";
 import type { Market } from "../core/markets.ts";
+import { sandboxJsonKeys } from "../protocols/sandbox-json-keys.ts";
 import type { Protocol, ProtocolName } from "../protocols/protocol.ts";
 import { defaultProtocol, findMarketProtocols } from "../protocols/registry.ts";
 import type { SandboxAccess, SandboxSummary, SeededMarket } from "../protocols/sandbox-client.ts";
@@ -113,12 +114,18 @@ export async function readProtocolSandbox(
 }
 
 /** OpenAPI v2's section of `sandbox.json`: everything but the sections of other protocols. */
-function toOpenapiInfo({ daraja: _daraja, soap: _soap, ...info }: ControlResult<"GET /sandbox">): object {
+function toOpenapiInfo({
+  daraja: _daraja,
+  ipgV1: _ipgV1,
+  soap: _soap,
+  ...info
+}: ControlResult<"GET /sandbox">): object {
   return info;
 }
 
 function findSection(sandbox: object, name: ProtocolName): object {
-  const section = (sandbox as Readonly<Partial<Record<ProtocolName, object>>>)[name];
+  const [key] = Object.entries(sandboxJsonKeys).find(([, protocol]) => protocol === name) ?? [];
+  const section = (sandbox as Readonly<Record<string, object>>)[key ?? name];
   if (section === undefined) throw new CommandFailed(`The server has no protocol ${name}.`);
   return section;
 }

@@ -31,7 +31,8 @@ export const soapSettings = {
     default: "",
     description:
       "The ids (spId) of service providers whose results have the dialect of the core's first generation, separated by commas.",
-    rationale: "Banks still run programs that were written for it. Everything else has the dialect of the second generation.",
+    rationale:
+      "Banks still run programs that were written for it. Everything else has the dialect of the second generation.",
     parse: parsers.digitLists,
   },
   SOAP_FOREIGN_CREDENTIALS: {

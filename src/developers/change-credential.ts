@@ -19,7 +19,13 @@ export async function changeCredential(
 ): Promise<void> {
   await sql.begin(async (tx) => {
     await lockApplication(tx, id);
-    const details = { environment, id: id.toString(), protocol: type.protocol, kind: type.kind, hint: toHint(secret) };
+    const details = {
+      environment,
+      id: id.toString(),
+      protocol: type.protocol,
+      kind: type.kind,
+      hint: toHint(secret),
+    };
     await insertAudit(tx, { who: `application ${id}`, what: "application change-password", details });
     await renewCredential(tx, { applicationId: id }, type, {
       overlapMs: 0,

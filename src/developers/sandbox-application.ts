@@ -38,7 +38,6 @@ export async function getOrCreateSandboxSecret(
   credentialType: CredentialType,
   products: SeedProducts,
 ): Promise<string> {
-  const { kind } = credentialType;
   const name = toSecretName(credentialType);
   const secret = await getOrCreateSecret(sql, secretKey, "sandbox", name, () =>
     generateSecret(credentialType.length),

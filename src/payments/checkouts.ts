@@ -45,7 +45,7 @@ export async function createCheckout(
 }
 
 /** A checkout with its payment, if it was confirmed. */
-export interface FoundCheckout {
+export interface NamedCheckout {
   readonly checkout: CheckoutRow;
   readonly payment: PaymentRow | undefined;
 }
@@ -61,7 +61,7 @@ export async function findCheckout(
   context: RailContext,
   applicationId: bigint,
   { id, reference }: CheckoutName,
-): Promise<FoundCheckout | undefined> {
+): Promise<NamedCheckout | undefined> {
   const checkout =
     id !== null
       ? await readCheckout(context.sql, id)
@@ -83,7 +83,7 @@ export const isExpired = ({ clock }: Pick<RailContext, "clock">, { expiresAt }: 
  */
 export async function confirmCheckout(
   context: RailContext,
-  { checkout, payment }: FoundCheckout,
+  { checkout, payment }: NamedCheckout,
   pay: () => Promise<Outcome>,
 ): Promise<Outcome | null> {
   if (payment !== undefined || !(await claimCheckout(context.sql, checkout.id, confirmationLeaseMs)))

@@ -1,4 +1,5 @@
 /** The samples match the operations and the syntax of their languages, as rendered and filled. */
+import { languages as soapLanguages } from "../../src/protocols/soap/samples/write-samples.ts";
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -33,7 +34,7 @@ test("docs/samples has exactly the golden files: one call in every language, and
   const rendered = renderGoldenFiles();
   // OpenAPI v2 and Daraja have their operations and the call that authenticates.
   const calls = operations.length + darajaOperations.length + 2 + ipgV1Operations.length;
-  const otherLanguages = 2 * (languages.length - 1) + ipgV1Languages.length - 1;
+  const otherLanguages = 2 * (languages.length - 1) + ipgV1Languages.length - 1 + soapLanguages.length;
   assert.equal(rendered.size, otherLanguages + calls + 1);
   const existing = globSync("docs/samples/**/*.*").filter((path) => path !== "docs/samples/tsconfig.json");
   assert.deepEqual(existing.sort(), [...rendered.keys()].sort(), "run: node tools/docs/samples.ts");

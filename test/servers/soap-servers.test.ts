@@ -9,7 +9,12 @@ import { createTestDatabase } from "../support/cluster.ts";
 import { assertInvariantsHold } from "../support/ledger-proof.ts";
 import { waitFor } from "../support/prompts.ts";
 import { createDataFolder, startServer, type Server } from "../support/server.ts";
-import { createSoapClientAt, createSoapListener, type SoapTestClient, type SoapTestKeys } from "../support/soap.ts";
+import {
+  createSoapClientAt,
+  createSoapListener,
+  type SoapTestClient,
+  type SoapTestKeys,
+} from "../support/soap.ts";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let folders: ReturnType<typeof createDataFolder>[];
@@ -46,13 +51,16 @@ test("requests with one id at both servers pay once", async () => {
   await using listener = await createSoapListener();
   const replies = await Promise.all(
     [0, 1, 0, 1].map((index) =>
-      clients[index]?.run("BusinessPayment", {
+      (clients[index] as SoapTestClient).run("BusinessPayment", {
         originatorConversationId: "at-both",
         resultUrl: listener.resultUrl,
       }),
     ),
   );
-  assert.deepEqual(replies.map((reply) => reply?.code), ["0", "0", "0", "0"]);
+  assert.deepEqual(
+    replies.map(({ code }) => code),
+    ["0", "0", "0", "0"],
+  );
   const results = await Promise.all([0, 1, 2, 3].map((index) => listener.waitForResult(index)));
   assert.deepEqual(results.map(({ code }) => code).sort(), ["0", "15", "15", "15"]);
 });
@@ -69,7 +77,9 @@ test("a password that was changed at one server holds at the other within a seco
   assert.match((await response?.text()) ?? "", /ResponseCode>000000000</);
   const gateway = servers[1]?.gateway ?? "";
   await waitFor("the new password at the other server", async () => {
-    const { code } = await createSoapClientAt(gateway, { ...own, spPassword: "another password" }).run("BusinessPayment");
+    const { code } = await createSoapClientAt(gateway, { ...own, spPassword: "another password" }).run(
+      "BusinessPayment",
+    );
     return code === "0" ? true : undefined;
   });
   assert.equal((await clients[1]?.run("BusinessPayment"))?.code, "100000007");

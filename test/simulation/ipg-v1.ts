@@ -105,7 +105,7 @@ export interface IpgV1Context {
   waitForDatabase(): Promise<unknown>;
 }
 
-const patienceMs = 1500;
+const callerTimeoutMs = 1500;
 
 /** Makes one payment. If the connection breaks or the caller hangs up, the result stays null. */
 export async function payByIpgV1(step: IpgV1Step, context: IpgV1Context): Promise<void> {
@@ -126,7 +126,7 @@ export async function payByIpgV1(step: IpgV1Step, context: IpgV1Context): Promis
         authorization: `Bearer ${step.isAsynchronous ? bearers.asynchronous : bearers.synchronous}`,
       },
       body: JSON.stringify(fields),
-      signal: AbortSignal.timeout(patienceMs),
+      signal: AbortSignal.timeout(callerTimeoutMs),
     });
     payment.result = (await response.json()) as Readonly<Record<string, string>>;
   } catch {

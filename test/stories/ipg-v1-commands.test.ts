@@ -1,7 +1,7 @@
 /** An integrator of IPG v1 at the terminal: keys, payments, triggers, response URLs, deliveries. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { createTestDatabase } from "../support/cluster.ts";
+import { createTestDatabase, testSecretKey } from "../support/cluster.ts";
 import { runCommand } from "../support/commands.ts";
 import { createTestListener } from "../support/listener.ts";
 import { createDataFolder, startServer, type Server } from "../support/server.ts";
@@ -22,11 +22,11 @@ after(async () => {
 
 const run = (...args: string[]) => runCommand({ DATA_DIR: folder.path }, ...args).result;
 
-async function runJson(expectedCode: number, ...args: string[]) {
+// oxlint-disable-next-line typescript/no-explicit-any -- any JSON of the command; the assertions check it
+async function runJson(expectedCode: number, ...args: string[]): Promise<any> {
   const { code, stdout, stderr } = await run(...args, "--json");
   assert.equal(code, expectedCode, stderr + stdout);
-  // oxlint-disable-next-line typescript/no-explicit-any -- any JSON of the command; the assertions check it
-  return JSON.parse(stdout) as any;
+  return JSON.parse(stdout);
 }
 
 const byProtocol = ["--protocol", "ipg-v1"];
@@ -75,14 +75,21 @@ test("an application of IPG v1: created, asynchronous, synchronous again, renewe
   assert.equal(acknowledged.toldLater, "INS-6");
   const [callback] = await listener.waitForCallbacks(1);
   assert.equal(callback?.body["input_ResultCode"], "INS-6");
-  const { stdout } = await run(
+  const { stdout } = await runCommand(
+    {
+      DATA_DIR: folder.path,
+      DATABASE_URL: database.url,
+      SECRET_KEY: testSecretKey.toString("hex"),
+    },
     "deliveries",
     "show",
     callback?.body["input_OriginalConversationID"] ?? "",
-    ...byProtocol,
+    "--environment",
+    "sandbox",
     "--market",
     "vodacomMOZ",
-  );
+    ...byProtocol,
+  ).result;
   assert.match(stdout, /input_ResultCode/);
   const cleared = await runJson(0, "keys", "response-url", id, "none", ...byProtocol);
   assert.equal(cleared.ipgV1ResponseUrl, null);

@@ -119,7 +119,12 @@ export async function createServiceProvider(
     readonly trustedSources?: readonly string[];
   } = {},
 ): Promise<{ readonly id: bigint; readonly keys: SoapTestKeys; readonly lnmo: LnmoKeys }> {
-  const { environment = "sandbox", products = productNames, shortcodes = null, trustedSources = [] } = options;
+  const {
+    environment = "sandbox",
+    products = productNames,
+    shortcodes = null,
+    trustedSources = [],
+  } = options;
   const service = createApplicationService({
     sql: sandbox.stores.main,
     environment,

@@ -17,6 +17,8 @@ import {
 } from "../../src/protocols/daraja/samples/sample-calls.ts";
 import * as ipgV1 from "../../src/protocols/ipg-v1/samples/write-samples.ts";
 import { sampleCalls as ipgV1Calls } from "../../src/protocols/ipg-v1/samples/sample-calls.ts";
+import * as soap from "../../src/protocols/soap/samples/write-samples.ts";
+import { sampleCalls as soapCalls } from "../../src/protocols/soap/samples/sample-calls.ts";
 import { placeholder } from "../../src/protocols/samples/spellings.ts";
 import {
   languages,
@@ -27,12 +29,17 @@ import {
 const folder = "docs/samples";
 const darajaFolder = `${folder}/daraja`;
 const ipgV1Folder = `${folder}/ipg-v1`;
+const soapFolder = `${folder}/soap`;
 
 /** The call that the repository has in every language, and the language in which it has every call. */
-const callsInEveryLanguage: ReadonlySet<string> = new Set(["c2b-single-stage", "stk-push"]);
+const callsInEveryLanguage: ReadonlySet<string> = new Set([
+  "c2b-single-stage",
+  "stk-push",
+  "business-payment",
+]);
 const languageOfEveryCall = "typescript-sdk";
 
-type AnySample = Sample | daraja.DarajaSample | ipgV1.IpgV1Sample;
+type AnySample = Sample | daraja.DarajaSample | ipgV1.IpgV1Sample | soap.SoapSample;
 
 /** The same of IPG v1, whose samples have no SDK. */
 const ipgV1InRepository = { call: "c2b", language: "typescript" } as const;
@@ -44,10 +51,11 @@ const isInRepository = ({ language, call, path }: AnySample): boolean =>
 
 /** The content of every file of `docs/samples`, by path. */
 export function renderGoldenFiles(): ReadonlyMap<string, string> {
-  const samples = [
+  const samples: readonly AnySample[] = [
     ...renderSamples(folder),
     ...daraja.renderSamples(darajaFolder),
     ...ipgV1.renderSamples(ipgV1Folder),
+    ...soap.renderSamples(soapFolder),
   ].filter(isInRepository);
   return new Map([
     [`${folder}/README.md`, renderIndex()],
@@ -101,6 +109,14 @@ Values: ${darajaValues}.
 every call in TypeScript. They send to the main port; on M-Pesa's own gateway each call has another port.
 
 ${renderFilesTable(ipgV1Calls, ipgV1.renderSamples(ipgV1Folder), ipgV1.languages)}
+
+## SOAP Broker
+
+\`npx pesarail samples my-samples --protocol soap\` writes every command of the SOAP Broker: in PHP with SoapClient, in Python with zeep, and
+in TypeScript and Java without libraries. The folder \`soap\` has the payment to a customer in each. An accepted command has no result yet:
+it goes to the URL of the request (${code(placeholder("resultUrl"))}).
+
+${renderFilesTable(soapCalls, soap.renderSamples(soapFolder), soap.languages)}
 
 ## Requirements and tests
 
@@ -173,7 +189,7 @@ function renderValuesTable(): string {
 
 /** Writes the files, after deleting the old ones. */
 function writeGoldenFiles(): void {
-  for (const own of [darajaFolder, ipgV1Folder]) rmSync(own, { recursive: true, force: true });
+  for (const own of [darajaFolder, ipgV1Folder, soapFolder]) rmSync(own, { recursive: true, force: true });
   for (const { id } of languages) rmSync(`${folder}/${id}`, { recursive: true, force: true });
   for (const [path, text] of renderGoldenFiles()) {
     mkdirSync(dirname(path), { recursive: true });

@@ -12,6 +12,8 @@ import { describeOutcome, listTriggerOutcomes } from "../../src/protocols/daraja
 import { ipgV1 } from "../../src/protocols/ipg-v1/index.ts";
 import { operations as darajaOperations } from "../../src/protocols/daraja/operations.ts";
 import { formatTrigger } from "../../src/protocols/daraja/triggers.ts";
+import { operations as soapOperations } from "../../src/protocols/soap/operations.ts";
+import { formatSoapTrigger } from "../../src/protocols/soap/triggers.ts";
 import type { Operation } from "../../src/protocols/openapi-v2/operation.ts";
 import { operations } from "../../src/protocols/openapi-v2/operations.ts";
 import {
@@ -46,6 +48,7 @@ export function renderScenarios(): string {
     renderMandates(),
     renderIpgV1Triggers(),
     renderDarajaTriggers(),
+    renderSoapTriggers(),
   ].join("");
 }
 
@@ -89,6 +92,22 @@ result code NNNNN or NNNN, with zeros in front. No such customer, organisation o
 for a result. ${code("silence")} is acknowledged, and no notification follows. ${code("fault")} is the error of a platform that has failed.
 
 ${markdownTable(["Call", "Field", "Number", "Result", "What happens"], rows)}
+`;
+}
+
+/** Every command of the Broker has every code, so the page lists the commands and where the codes are. */
+function renderSoapTriggers(): string {
+  const rows = soapOperations.map(({ name, trigger: { field, scheme } }) => {
+    const example = formatSoapTrigger(scheme, "17") ?? "";
+    return [code(name), code(field), code(example), code(formatSoapTrigger(scheme, "silence") ?? "")];
+  });
+  return `
+## SOAP Broker
+
+The same numbers ask the SOAP Broker for a result, with its own codes ([protocols/soap.md](protocols/soap.md)). Every command has every
+code.
+
+${markdownTable(["Command", "Field", "Result 17", "No result"], rows)}
 `;
 }
 

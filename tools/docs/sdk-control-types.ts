@@ -114,6 +114,16 @@ const types: readonly NamedType[] = [
     schema: findSchema("GET /sandbox", "response", "daraja"),
   },
   {
+    name: "IpgV1Info",
+    comment: "Keys, organisations and seed customers of IPG v1 in the sandbox.",
+    schema: findSchema("GET /sandbox", "response", "ipgV1"),
+  },
+  {
+    name: "SoapInfo",
+    comment: "Secrets, shortcodes and seed customers of the SOAP Broker in the sandbox.",
+    schema: findSchema("GET /sandbox", "response", "soap"),
+  },
+  {
     name: "FaultKind",
     comment: "What happens to the next callbacks, or to the next requests. See docs/control-api.md.",
     schema: findSchema("POST /markets/{market}/faults", "body", "kind"),

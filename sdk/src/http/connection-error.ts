@@ -105,6 +105,6 @@ function failedBeforeSending(error: unknown): boolean {
       preSendErrorCodes.test(code) ||
       syscall === "connect" ||
       syscall === "getaddrinfo" ||
-      /tcp connect error|dns error|invalid peer certificate/i.test(message),
+      /tcp connect error|dns error|invalid peer certificate|^bad port$/i.test(message),
   );
 }

@@ -1,6 +1,8 @@
 /** Applications that a test registers, with their own key, limits and listener. */
 import type { Daraja } from "../daraja/client.ts";
 import type { DarajaOptions } from "../daraja/options.ts";
+import type { IpgV1 } from "../ipg-v1/client.ts";
+import type { IpgV1Options } from "../ipg-v1/options.ts";
 import { MpesaOpenApi } from "../openapi-v2/client.ts";
 import type { MpesaOpenApiOptions } from "../openapi-v2/options.ts";
 import type { Market } from "../openapi-v2/requests.ts";
@@ -14,6 +16,14 @@ export type ClientOverrides = Partial<Omit<MpesaOpenApiOptions, "market" | "envi
 /** Options of a Daraja client that override the sandbox's defaults. */
 export type DarajaOverrides = Partial<Omit<DarajaOptions, "environment">>;
 
+/** Options of an IPG v1 client that override the sandbox's defaults. */
+export type IpgV1Overrides = Partial<Omit<IpgV1Options, "environment">>;
+
+/** The secrets of an application in IPG v1. */
+export interface IpgV1Credentials {
+  readonly apiKey: string;
+}
+
 /** The secrets of an application in Daraja. */
 export interface DarajaCredentials {
   readonly consumerKey: string;
@@ -25,6 +35,8 @@ export interface ApplicationOptions {
   readonly name?: string | undefined;
   /** The callback URL: the address of your listener. */
   readonly responseUrl?: string | undefined;
+  /** The callback URL of IPG v1. With one, its calls are acknowledged, and their results go to it. */
+  readonly ipgV1ResponseUrl?: string | undefined;
   /** The organisations whose money it may move; default: all. */
   readonly shortcodes?: readonly string[] | undefined;
   readonly sessionLifetimeSeconds?: number | undefined;
@@ -42,12 +54,16 @@ export interface Application {
   readonly apiKey: string;
   /** Null if none of its products belongs to Daraja. */
   readonly daraja: DarajaCredentials | null;
+  /** Null if none of its products belongs to IPG v1. */
+  readonly ipgV1: IpgV1Credentials | null;
   /** The secret that signs its callbacks: `whsec_…`, for `createListener`. */
   readonly callbackSecret: string;
   /** Creates a client of this application. */
   createClient(market?: Market, overrides?: ClientOverrides): MpesaOpenApi;
   /** Creates a Daraja client of this application. Throws `SandboxError` if it has no product of Daraja. */
   createDarajaClient(overrides?: DarajaOverrides): Daraja;
+  /** Creates an IPG v1 client of this application. Throws `SandboxError` if it has no product of IPG v1. */
+  createIpgV1Client(overrides?: IpgV1Overrides): IpgV1;
   /** Revokes it permanently, and ends its sessions. */
   revoke(): Promise<void>;
 }
@@ -56,22 +72,23 @@ export type CreateClient = (market: Market | undefined, overrides: ClientOverrid
 
 export type CreateDarajaClient = (overrides: DarajaOverrides) => Daraja;
 
+export type CreateIpgV1Client = (overrides: IpgV1Overrides) => IpgV1;
+
 /** Functions that create clients of this sandbox. */
 export interface ClientFactories {
   readonly createClient: CreateClient;
   readonly createDarajaClient: CreateDarajaClient;
+  readonly createIpgV1Client: CreateIpgV1Client;
 }
 
 export async function createApplication(
   control: CallControl,
-  { createClient, createDarajaClient }: ClientFactories,
+  { createClient, createDarajaClient, createIpgV1Client }: ClientFactories,
   { name = "Test", ...options }: ApplicationOptions,
 ): Promise<Application> {
-  const { id, apiKey, daraja } = await control<Pick<Application, "id" | "apiKey" | "daraja">>(
-    "POST",
-    "/applications",
-    { name, ...options },
-  );
+  const { id, apiKey, daraja, ipgV1 } = await control<
+    Pick<Application, "id" | "apiKey" | "daraja" | "ipgV1">
+  >("POST", "/applications", { name, ...options });
   const path = `/applications/${encodeURIComponent(id)}`;
   const { secret } = await control<{ secret: string }>("GET", `${path}/callback-secret`);
   return {
@@ -79,11 +96,16 @@ export async function createApplication(
     name,
     apiKey,
     daraja,
+    ipgV1,
     callbackSecret: secret,
     createClient: (market, overrides = {}) => createClient(market, { apiKey, ...overrides }),
     createDarajaClient(overrides = {}) {
       if (daraja === null) throw new SandboxError(`Application ${id} has no product of Daraja.`);
       return createDarajaClient({ ...daraja, ...overrides });
+    },
+    createIpgV1Client(overrides = {}) {
+      if (ipgV1 === null) throw new SandboxError(`Application ${id} has no product of IPG v1.`);
+      return createIpgV1Client({ ...ipgV1, ...overrides });
     },
     revoke: () => control("DELETE", path),
   };

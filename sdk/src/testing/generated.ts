@@ -244,6 +244,68 @@ export interface DarajaInfo {
   }[];
 }
 
+/** Keys, organisations and seed customers of IPG v1 in the sandbox. */
+export interface IpgV1Info {
+  /** The API key of IPG v1 of the seeded application. */
+  readonly apiKey: string;
+  /** The same as that of OpenAPI v2. */
+  readonly publicKey: string;
+  readonly serviceProviderCode: string;
+  /** The organisation that it pays. */
+  readonly receiverPartyCode: string;
+  /** For reversals. */
+  readonly initiatorIdentifier: string;
+  /** Its password. */
+  readonly securityCredential: string;
+  /** The MSISDNs of customers who approve every prompt. */
+  readonly customers: readonly string[];
+  /** Customers who answer prompts on their handsets. */
+  readonly handsets: readonly {
+    readonly msisdn: string;
+    readonly pin: string;
+  }[];
+}
+
+/** Secrets, shortcodes and seed customers of the SOAP Broker in the sandbox. */
+export interface SoapInfo {
+  /** The id of the seeded service provider. */
+  readonly spId: string;
+  /** Its password, of which digests are made. */
+  readonly spPassword: string;
+  readonly serviceId: string;
+  /** For every command. */
+  readonly shortCode: string;
+  /** An organisation that it pays. */
+  readonly otherShortCode: string;
+  readonly initiatorName: string;
+  readonly initiatorPassword: string;
+  /** The password, encrypted with the certificate, in base64. */
+  readonly securityCredential: string;
+  /** What clients encrypt passwords with, as PEM. */
+  readonly certificate: string;
+  /** Encrypts a new password in `changePassword`. */
+  readonly passwordKey: string;
+  readonly passwordVector: string;
+  /** The LNMO checkout. */
+  readonly lnmo: {
+    /** Its path. `sandbox.json` also has its `url`. */
+    readonly path: string;
+    /** MERCHANT_ID. */
+    readonly merchantId: string;
+    /** What PASSWORD is made with. */
+    readonly passkey: string;
+    /** The paybill that collects. */
+    readonly shortCode: string;
+  };
+  /** The MSISDNs of customers who approve every prompt. */
+  readonly customers: readonly string[];
+  /** Customers who answer prompts on their handsets. */
+  readonly handsets: readonly {
+    readonly msisdn: string;
+    readonly pin: string;
+  }[];
+}
+
 /** What happens to the next callbacks, or to the next requests. See docs/control-api.md. */
 export type FaultKind = "lose" | "twice" | "ipg_v1_origin_missing" | "ipg_v1_forbidden_page" | "ipg_v1_balance_as_error" | "ipg_v1_balance_without_code" | "internal_error" | "soap_fault" | "oauth_empty" | "oauth_html" | "oauth_unavailable" | "soap_serialisation" | "soap_busy" | "soap_cached" | "soap_overload" | "soap_throttled" | "soap_licence" | "soap_internal" | "soap_api_status" | "soap_rate" | "soap_balance" | "soap_no_route";
 
@@ -270,63 +332,7 @@ export interface SandboxInfo {
   /** Daraja in `safaricomKEN`. */
   readonly daraja: DarajaInfo;
   /** IPG v1 in `vodacomMOZ`. */
-  readonly ipgV1: {
-    /** The API key of IPG v1 of the seeded application. */
-    readonly apiKey: string;
-    /** The same as that of OpenAPI v2. */
-    readonly publicKey: string;
-    readonly serviceProviderCode: string;
-    /** The organisation that it pays. */
-    readonly receiverPartyCode: string;
-    /** For reversals. */
-    readonly initiatorIdentifier: string;
-    /** Its password. */
-    readonly securityCredential: string;
-    /** The MSISDNs of customers who approve every prompt. */
-    readonly customers: readonly string[];
-    /** Customers who answer prompts on their handsets. */
-    readonly handsets: readonly {
-      readonly msisdn: string;
-      readonly pin: string;
-    }[];
-  };
+  readonly ipgV1: IpgV1Info;
   /** The SOAP Broker in `safaricomKEN`. */
-  readonly soap: {
-    /** The id of the seeded service provider. */
-    readonly spId: string;
-    /** Its password, of which digests are made. */
-    readonly spPassword: string;
-    readonly serviceId: string;
-    /** For every command. */
-    readonly shortCode: string;
-    /** An organisation that it pays. */
-    readonly otherShortCode: string;
-    readonly initiatorName: string;
-    readonly initiatorPassword: string;
-    /** The password, encrypted with the certificate, in base64. */
-    readonly securityCredential: string;
-    /** What clients encrypt passwords with, as PEM. */
-    readonly certificate: string;
-    /** Encrypts a new password in `changePassword`. */
-    readonly passwordKey: string;
-    readonly passwordVector: string;
-    /** The LNMO checkout. */
-    readonly lnmo: {
-      /** In `sandbox.json` it is `url`. */
-      readonly path: string;
-      /** MERCHANT_ID. */
-      readonly merchantId: string;
-      /** What PASSWORD is made with. */
-      readonly passkey: string;
-      /** The paybill that collects. */
-      readonly shortCode: string;
-    };
-    /** The MSISDNs of customers who approve every prompt. */
-    readonly customers: readonly string[];
-    /** Customers who answer prompts on their handsets. */
-    readonly handsets: readonly {
-      readonly msisdn: string;
-      readonly pin: string;
-    }[];
-  };
+  readonly soap: SoapInfo;
 }

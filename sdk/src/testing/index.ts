@@ -11,6 +11,8 @@ export type {
   ClientOverrides,
   DarajaCredentials,
   DarajaOverrides,
+  IpgV1Credentials,
+  IpgV1Overrides,
 } from "./applications.ts";
 export type { Clock } from "./clock.ts";
 export type { Deliveries, Delivery, DeliveryFilter } from "./deliveries.ts";
@@ -28,12 +30,14 @@ export type {
   HandsetMessage,
   HandsetPrompt,
   HandsetReplyResult,
+  IpgV1Info,
   MarketInfo,
   ProductSettings,
   PromptBehaviour,
   SandboxInfo,
   SdkClockAdvance,
   SdkClockEvent,
+  SoapInfo,
   Snapshot,
 } from "./generated.ts";
 export type { Handset } from "./handsets.ts";

@@ -1,6 +1,7 @@
 /** A sandbox for tests: a server, and the functions to control it. */
 import { resolve } from "node:path";
 import { Daraja } from "../daraja/client.ts";
+import { IpgV1 } from "../ipg-v1/client.ts";
 import { MpesaOpenApi } from "../openapi-v2/client.ts";
 import type { Market } from "../openapi-v2/requests.ts";
 import {
@@ -10,7 +11,9 @@ import {
   type ClientOverrides,
   type CreateClient,
   type CreateDarajaClient,
+  type CreateIpgV1Client,
   type DarajaOverrides,
+  type IpgV1Overrides,
 } from "./applications.ts";
 import { createClock, type Clock } from "./clock.ts";
 import { createCallControl, type CallControl } from "./control.ts";
@@ -52,7 +55,7 @@ export interface Sandbox {
   readonly gateway: string;
   /** The server's data folder. Pass it to `connectSandbox` in another test process. */
   readonly dataDir: string;
-  /** API keys, organisations and seed customers; those of Daraja in `daraja`. */
+  /** API keys, organisations and seed customers; those of other protocols in `daraja`, `ipgV1` and `soap`. */
   readonly info: SandboxInfo;
   /** Creates a client of the sandbox's first application, which may use every product. */
   createClient(market?: Market, overrides?: ClientOverrides): MpesaOpenApi;
@@ -61,6 +64,8 @@ export interface Sandbox {
    * `callbackUrl` and `resultUrl`, or give them with each request.
    */
   createDarajaClient(overrides?: DarajaOverrides): Daraja;
+  /** Creates an IPG v1 client of the same application: of the shortcode 171717, with its initiator. Its market is `vodacomMOZ`. */
+  createIpgV1Client(overrides?: IpgV1Overrides): IpgV1;
   /** Registers a customer with a balance. Daraja's market is `safaricomKEN`. */
   createCustomer(market?: SandboxMarket, options?: CustomerOptions): Promise<Customer>;
   /** Returns a customer's handset. */
@@ -115,8 +120,8 @@ interface ServerHandle {
 const defaultMarket: Market = "vodacomTZN";
 
 function createSandbox(dataDir: string, { exitReport, stop }: ServerHandle): Sandbox {
-  const { gateway, control: endpoint, openapi, daraja } = readSandboxJson(dataDir);
-  const info: SandboxInfo = { ...openapi, daraja };
+  const { gateway, control: endpoint, openapi, daraja, ipgV1, soap } = readSandboxJson(dataDir);
+  const info: SandboxInfo = { ...openapi, daraja, ipgV1, soap };
   const callControl = createCallControl(endpoint, exitReport);
   const { apiKey, publicKey, serviceProviderCode } = info;
   const buildClient: CreateClient = (market = defaultMarket, overrides) =>
@@ -140,6 +145,16 @@ function createSandbox(dataDir: string, { exitReport, stop }: ServerHandle): San
       ...overrides,
       environment: "sandbox",
     });
+  const buildIpgV1Client: CreateIpgV1Client = (overrides) =>
+    new IpgV1({
+      baseUrl: gateway,
+      apiKey: ipgV1.apiKey,
+      publicKey: ipgV1.publicKey,
+      serviceProviderCode: ipgV1.serviceProviderCode,
+      initiator: { identifier: ipgV1.initiatorIdentifier, securityCredential: ipgV1.securityCredential },
+      ...overrides,
+      environment: "sandbox",
+    });
   const pins = new Map(
     [...Object.values(info.markets), daraja].flatMap(({ handsets }) =>
       handsets.map(({ msisdn, pin }) => [msisdn, pin] as const),
@@ -151,6 +166,7 @@ function createSandbox(dataDir: string, { exitReport, stop }: ServerHandle): San
     info,
     createClient: (market, overrides = {}) => buildClient(market, overrides),
     createDarajaClient: (overrides = {}) => buildDarajaClient(overrides),
+    createIpgV1Client: (overrides = {}) => buildIpgV1Client(overrides),
     async createCustomer(market = defaultMarket, options = {}) {
       const customer = await createCustomer(callControl, market, options);
       if (options.pin !== undefined) pins.set(customer.msisdn, options.pin);
@@ -161,7 +177,11 @@ function createSandbox(dataDir: string, { exitReport, stop }: ServerHandle): San
     createApplication: (options = {}) =>
       createApplication(
         callControl,
-        { createClient: buildClient, createDarajaClient: buildDarajaClient },
+        {
+          createClient: buildClient,
+          createDarajaClient: buildDarajaClient,
+          createIpgV1Client: buildIpgV1Client,
+        },
         options,
       ),
     clock: createClock(callControl),

@@ -164,15 +164,11 @@ test("consumer keys of Daraja are issued with its products, and can be renewed",
   assert.equal(await getToken(renewed.body.consumerKey, renewed.body.consumerSecret), 200);
   const { body } = await callControl(sandbox, "GET", `/applications/${shop.body.id}/credentials`);
   assert.deepEqual(
-    body.credentials.map(({ kind, state }: { kind: string; state: string }) => `${kind} ${state}`).sort(),
-    [
-      "api_key active",
-      "api_key active",
-      "consumer_key active",
-      "consumer_key inactive",
-      "consumer_secret active",
-      "consumer_secret inactive",
-    ],
+    body.credentials
+      .filter(({ protocol }: { protocol: string }) => protocol === "daraja")
+      .map(({ kind, state }: { kind: string; state: string }) => `${kind} ${state}`)
+      .sort(),
+    ["consumer_key active", "consumer_key inactive", "consumer_secret active", "consumer_secret inactive"],
   );
   for (const secret of [consumerKey, consumerSecret, renewed.body.consumerKey])
     assert(!JSON.stringify(body).includes(secret));
@@ -183,6 +179,38 @@ test("consumer keys of Daraja are issued with its products, and can be renewed",
   });
   assert.equal(without.body.daraja, null);
   assert.equal(without.body.ipgV1, null);
+});
+
+test("a service provider of the SOAP Broker gets its id and secrets with its products, and others when they are renewed", async () => {
+  const shop = await callControl(sandbox, "POST", "/applications", { name: "Bank with SOAP" });
+  const { soap } = shop.body;
+  assert.deepEqual(Object.keys(soap), [
+    "spId",
+    "serviceId",
+    "spPassword",
+    "passwordKey",
+    "passwordVector",
+    "merchantId",
+    "lnmoPasskey",
+  ]);
+  assert.equal(soap.serviceId, `${soap.spId}000`);
+  assert.match(soap.spPassword, /^[0-9A-Za-z]{32}$/);
+  for (const half of [soap.passwordKey, soap.passwordVector]) assert.match(half, /^[0-9A-Za-z]{16}$/);
+
+  const renewed = await callControl(sandbox, "POST", `/applications/${shop.body.id}/soap-credentials`);
+  assert.equal(renewed.status, 201);
+  assert.equal(renewed.body.spId, soap.spId);
+  for (const name of ["spPassword", "passwordKey", "passwordVector"])
+    assert.notEqual(renewed.body[name], soap[name]);
+  const { body } = await callControl(sandbox, "GET", `/applications/${shop.body.id}/credentials`);
+  for (const secret of [soap.spPassword, soap.passwordKey, renewed.body.spPassword])
+    assert(!JSON.stringify(body).includes(secret));
+
+  const without = await callControl(sandbox, "POST", "/applications", {
+    name: "No SOAP",
+    products: { b2c: {} },
+  });
+  assert.equal(without.body.soap, null);
 });
 
 // 204

@@ -82,7 +82,7 @@ const soap = object(
     passwordVector: Type.String(),
     lnmo: object(
       {
-        path: Type.String({ description: "In `sandbox.json` it is `url`." }),
+        path: Type.String({ description: "Its path. `sandbox.json` also has its `url`." }),
         merchantId: Type.String({ description: "MERCHANT_ID.", examples: ["100001"] }),
         passkey: Type.String({ description: "What PASSWORD is made with." }),
         shortCode: Type.String({ description: "The paybill that collects.", examples: ["600996"] }),

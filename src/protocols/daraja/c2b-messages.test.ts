@@ -1,11 +1,7 @@
 /** The bodies of validation and confirmation, and how the answer of a validator is read. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  buildC2bMessage,
-  parseValidationAnswer,
-  type C2bMessage,
-} from "./c2b-messages.ts";
+import { buildC2bMessage, parseValidationAnswer, type C2bMessage } from "./c2b-messages.ts";
 import { validationRefusals } from "../g2/c2b.ts";
 import { formatMsisdn, getMsisdnForm } from "./msisdn-forms.ts";
 import { toJson } from "./wire-json.ts";

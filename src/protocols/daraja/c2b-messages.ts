@@ -125,5 +125,7 @@ const findRefusal = (code: unknown): ValidationRefusal =>
   typeof code === "string" ? findValidationRefusal(code) : "validation_rejected";
 
 function readThirdPartyReference(value: unknown): string | null {
-  return typeof value === "string" || typeof value === "number" ? cutThirdPartyReference(String(value)) : null;
+  return typeof value === "string" || typeof value === "number"
+    ? cutThirdPartyReference(String(value))
+    : null;
 }

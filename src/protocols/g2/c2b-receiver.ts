@@ -10,7 +10,8 @@ export async function findReceiverProblem(
   organisations: OrganisationDirectory,
   shortcode: string,
 ): Promise<string | null> {
-  if (shortcodes !== null && !shortcodes.has(shortcode)) return `The application may not act for ${shortcode}.`;
+  if (shortcodes !== null && !shortcodes.has(shortcode))
+    return `The application may not act for ${shortcode}.`;
   const organisation = await organisations.find(shortcode);
   if (organisation === undefined) return `No organisation has the shortcode ${shortcode}.`;
   if (organisation.stkOnly) return `The shortcode ${shortcode} takes payments by STK push only.`;

@@ -15,7 +15,10 @@ const accountNames: Readonly<Partial<Record<AccountKind, string>>> = {
 
 /** The account of the organisation that a payment took the money from. `usual` is its kind if that is not known. */
 export function getDebitedAccount(
-  { parties: { debitKind, organisationKind }, balances }: Pick<NotifiedParties, "parties"> & { readonly balances: OrganisationBalances },
+  {
+    parties: { debitKind, organisationKind },
+    balances,
+  }: Pick<NotifiedParties, "parties"> & { readonly balances: OrganisationBalances },
   usual: AccountKind,
 ): { readonly name: string; readonly availableMinor: bigint } {
   const kind = debitKind ?? usual;

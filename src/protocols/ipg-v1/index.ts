@@ -16,7 +16,7 @@ import { operationInfos } from "./operations.ts";
 import { productNames, products } from "./products.ts";
 import { registerIpgV1Routes } from "./routes.ts";
 import { describeSandbox } from "./sandbox-info.ts";
-import { listenerNames, portSettings, type IpgV1ListenerName } from "./settings.ts";
+import { listenerNames, portSettings } from "./settings.ts";
 
 const apiKey = { protocol: protocolName, kind: apiKeyKind };
 
@@ -87,7 +87,7 @@ async function createIpgV1(deps: ProtocolDeps): Promise<RunningProtocol> {
       register: (app, getPorts) =>
         registerIpgV1Routes(app, ipgDeps, {
           environment: settings.environment,
-          ownPorts: getPorts as () => Partial<Record<IpgV1ListenerName, number>>,
+          ownPorts: getPorts,
         }),
     },
     sandboxInfo: describeSandbox(await deps.sandboxSecret(apiKey), keys.sandbox.publicKey),

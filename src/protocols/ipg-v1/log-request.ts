@@ -17,7 +17,7 @@ const maxValueLength = 300;
 /** The fields that name a payment, besides the request's own reference. */
 const namingFields = ["input_QueryReference", "input_TransactionID", "input_TransactionReference"] as const;
 
-export interface LoggedCall {
+export interface LoggedIpgV1Call {
   readonly environment: Environment;
   readonly operation: IpgV1Operation;
   readonly request: FastifyRequest;
@@ -27,7 +27,7 @@ export interface LoggedCall {
   readonly latencyMs: number;
 }
 
-export function toLogEntry(call: LoggedCall): RequestLogEntry {
+export function toLogEntry(call: LoggedIpgV1Call): RequestLogEntry {
   const { environment, operation, request, fields, response, responseText, latencyMs } = call;
   const { credential, madePayment } = response;
   const msisdn = fields.get("input_CustomerMSISDN");

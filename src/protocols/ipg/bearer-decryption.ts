@@ -5,12 +5,12 @@
  * error: OpenSSL returns random bytes instead (implicit rejection), which match no key. So a forged ciphertext and an
  * unknown key have the same result and the same duration.
  */
+import type { KeyObject } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { extname } from "node:path";
 import { Piscina } from "piscina";
 import type { Environment } from "../../core/markets.ts";
 import { msPerSecond } from "../../core/clock.ts";
-import type { ProtocolKeys } from "../protocol.ts";
 import { createDecryptionQueue, type BearerSender } from "./decryption-queue.ts";
 
 /** The length of an RSA-4096 ciphertext, in bytes. */
@@ -41,7 +41,9 @@ export interface BearerDecryptor {
   close(): Promise<void>;
 }
 
-export function createBearerDecryptor(secrets: Readonly<Record<Environment, ProtocolKeys>>): BearerDecryptor {
+export function createBearerDecryptor(
+  secrets: Readonly<Record<Environment, { readonly privateKey: KeyObject }>>,
+): BearerDecryptor {
   const pem = (environment: Environment): string =>
     secrets[environment].privateKey.export({ format: "pem", type: "pkcs8" });
   const workerCount = availableParallelism();

@@ -51,7 +51,8 @@ function describeService(path: string, { id, summary, description, request, resp
     requestBody: { required: true, content: xmlContent(request) },
     responses: {
       200: {
-        description: "Accepted, or rejected with another ResponseCode than 0. Every response has this status.",
+        description:
+          "Accepted, or rejected with another ResponseCode than 0. Every response has this status.",
         content: xmlContent(response),
       },
     },

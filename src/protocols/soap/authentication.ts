@@ -6,7 +6,7 @@ import type { CredentialType } from "../../developers/credentials.ts";
 import type { SealedCredentials } from "../../developers/sealed-credentials.ts";
 import { namespaces } from "./names.ts";
 import { brokerError, type BrokerError } from "./response-codes.ts";
-import { formatSpId, isServiceOf, parseSpId, spPassword } from "./service-provider.ts";
+import { formatSpId, hasService, parseSpId, spPassword } from "./service-provider.ts";
 import { decodeDigest, matchesDigest } from "./sp-digest.ts";
 import { getChildText, type XmlElement } from "./xml/read-xml.ts";
 
@@ -70,7 +70,10 @@ export async function authenticateSp(
   const { spId, serviceId } = header;
   const application = await findApplication(deps, environment, spId);
   if (application === undefined)
-    return reject(authenticationFailed, `The ${environment} environment has no service provider ${describeId(spId)}.`);
+    return reject(
+      authenticationFailed,
+      `The ${environment} environment has no service provider ${describeId(spId)}.`,
+    );
   const { problem, credential } = await checkDigest(deps, application, header);
   if (problem !== null) return reject(authenticationFailed, problem, application);
   if (!application.trustsSource(source))
@@ -80,8 +83,12 @@ export async function authenticateSp(
       application,
     );
   if (application.revoked)
-    return reject(brokerError("100000006"), "The application of this service provider is revoked.", application);
-  if (serviceId !== null && !isServiceOf(serviceId, spId))
+    return reject(
+      brokerError("100000006"),
+      "The application of this service provider is revoked.",
+      application,
+    );
+  if (serviceId !== null && !hasService(spId, serviceId))
     return reject(
       brokerError("100000008"),
       `The service provider has no service of this id: its services begin with ${formatSpId(application.id)}.`,

@@ -63,7 +63,9 @@ const buildEntries = (list: string, item: string, entries: SoapEntries): XmlMark
     : xmlElement(
         list,
         {},
-        entries.map(([key, value]) => xmlElement(item, {}, element("Key", key), element("Value", value ?? ""))),
+        entries.map(([key, value]) =>
+          xmlElement(item, {}, element("Key", key), element("Value", value ?? "")),
+        ),
       );
 
 const buildParty = (name: string, party: PartyDetails | undefined): XmlMarkup | null =>

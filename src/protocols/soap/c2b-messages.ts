@@ -70,7 +70,13 @@ const describeName = (name: string, value: string): XmlMarkup | null =>
         element("KYCValue", value.slice(0, 128)),
       );
 
-export function renderConfirmation({ payment, parties, receipt, endedAt, balances }: SoapResultContext): string {
+export function renderConfirmation({
+  payment,
+  parties,
+  receipt,
+  endedAt,
+  balances,
+}: SoapResultContext): string {
   const account = toTransactionType(parties.organisationKind ?? "") === "Buy Goods" ? "merchant" : "utility";
   return renderMessage("C2BPaymentConfirmationRequest", {
     payment,
@@ -104,7 +110,8 @@ const resultName = "C2BPaymentValidationResult";
 /** The code 0 accepts, any other one rejects. What is no answer of the service is none. */
 function parseValidationAnswer(httpStatus: number, body: string): ValidationAnswer {
   const envelope = readEnvelope(body);
-  if ("problem" in envelope) return { verdict: "none", failure: `The response is no answer. ${envelope.problem}` };
+  if ("problem" in envelope)
+    return { verdict: "none", failure: `The response is no answer. ${envelope.problem}` };
   const result = findResult(envelope.message);
   const code = getChildText(result, "ResultCode");
   if (code === null) return { verdict: "none", failure: "The response has no ResultCode." };
@@ -112,7 +119,10 @@ function parseValidationAnswer(httpStatus: number, body: string): ValidationAnsw
   if (httpStatus < 200 || httpStatus > 299)
     return { verdict: "none", failure: `It answered ${httpStatus}, which does not accept the payment.` };
   const reference = getChildText(result, "ThirdPartyTransID");
-  return { verdict: "accepted", thirdPartyReference: reference === null ? null : cutThirdPartyReference(reference) };
+  return {
+    verdict: "accepted",
+    thirdPartyReference: reference === null ? null : cutThirdPartyReference(reference),
+  };
 }
 
 /** Some services wrap the result into an element of their operation. */

@@ -22,7 +22,11 @@ interface PasswordReply {
   readonly reason: string;
 }
 
-const fail = ({ code, description }: BrokerError, reason: string): PasswordReply => ({ code, description, reason });
+const fail = ({ code, description }: BrokerError, reason: string): PasswordReply => ({
+  code,
+  description,
+  reason,
+});
 
 /** Never rejects: an internal error becomes a response, and is returned as `fault` for the log. */
 export async function handleChangePassword(deps: SoapDeps, request: SoapRequest): Promise<ServedSoapCall> {
@@ -70,7 +74,8 @@ async function changePassword(
     deps.sealedCredentials.read(application.id, passwordKey),
     deps.sealedCredentials.read(application.id, passwordVector),
   ]);
-  const secret = key === undefined || vector === undefined ? null : decryptPassword(encrypted, key.secret, vector.secret);
+  const secret =
+    key === undefined || vector === undefined ? null : decryptPassword(encrypted, key.secret, vector.secret);
   if (secret === null || !isPassword(secret))
     return fail(
       brokerError("100000005", "newPassword"),
@@ -80,7 +85,9 @@ async function changePassword(
   return { code: "000000000", description: "success", reason: "The password was changed." };
 }
 
-function readMessage(body: SoapRequest["body"]): { readonly element: XmlElement } | { readonly problem: string } {
+function readMessage(
+  body: SoapRequest["body"],
+): { readonly element: XmlElement } | { readonly problem: string } {
   if ("problem" in body) return body;
   const envelope = readEnvelope(body.text);
   if ("problem" in envelope) return envelope;

@@ -30,7 +30,8 @@ export function checkParties(
   if (initiator?.identifier == null) return problem("31", "The request has no Initiator with an Identifier.");
   if (!initiatorTypes.has(initiator.identifierType ?? "11"))
     return problem("32", "The IdentifierType of the Initiator is not 11.");
-  const payer = getShortcode(primaryParty) ?? (operation.primaryParty === "optional" ? initiator.shortCode : null);
+  const payer =
+    getShortcode(primaryParty) ?? (operation.primaryParty === "optional" ? initiator.shortCode : null);
   if (payer === null)
     return operation.primaryParty === "optional"
       ? problem("31", "The Initiator has no ShortCode, and there is no PrimaryParty.")
@@ -56,7 +57,8 @@ export function checkParties(
 const problem = (code: SoapResultCode, reason: string): PartyProblem => ({ code, reason });
 
 /** The ShortCode of a party is often empty or wrong; its Identifier counts. */
-const getShortcode = (party: PartyClaim | null): string | null => party?.identifier ?? party?.shortCode ?? null;
+const getShortcode = (party: PartyClaim | null): string | null =>
+  party?.identifier ?? party?.shortCode ?? null;
 
 function checkReceiver(
   { receiverParty: rule }: SoapOperation,

@@ -58,7 +58,15 @@ function toResponse({ notes, ...trace }: RequestTrace, response: BrokerReply): S
   if ("error" in response) {
     const { error } = response;
     const responseText = renderResponse(error);
-    return { ...trace, operation, responseText, code: error.code, reason, amountMinor: null, madePayment: false };
+    return {
+      ...trace,
+      operation,
+      responseText,
+      code: error.code,
+      reason,
+      amountMinor: null,
+      madePayment: false,
+    };
   }
   const { code, amountMinor = null, madePayment = false } = response;
   const responseText = renderResponse(response);

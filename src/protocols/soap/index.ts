@@ -94,6 +94,10 @@ async function createSoap(deps: ProtocolDeps): Promise<RunningProtocol> {
       environments.map((environment) => [environment, createG2Identifiers(keys[environment].publicIds)]),
     ) as Record<Environment, G2Identifiers>,
     credentials: createCredentialDecryptor(keys, { lenient: false }),
+    certificates: {
+      sandbox: keys.sandbox.initiatorCertificate,
+      live: keys.live.initiatorCertificate,
+    },
   };
   const password = await deps.sandboxSecret(spPassword);
   const passkey = await deps.sandboxSecret(lnmoPasskey);

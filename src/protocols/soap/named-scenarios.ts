@@ -4,7 +4,7 @@ import { soapMarket } from "./names.ts";
 import type { SoapOperation } from "./operation.ts";
 import { operations } from "./operations.ts";
 import { responseTexts } from "./response-codes.ts";
-import { resultTexts, type SoapResultCode } from "./result-codes.ts";
+import { resultTexts } from "./result-codes.ts";
 import { formatSoapTrigger, triggerOutcomes, type SoapTrigger } from "./triggers.ts";
 
 /** In the order of docs/scenarios.md. */
@@ -30,14 +30,8 @@ function describeScenario(operation: SoapOperation, outcome: SoapTrigger): Named
 
 /** A sentence. */
 export function describeOutcome(outcome: SoapTrigger): string {
-  switch (outcome) {
-    case "silence":
-      return "The request is accepted, and no result follows.";
-    case "timeout":
-      return "The request is accepted, and the notice at the QueueTimeoutURL follows.";
-    case "fault":
-      return `The request is not accepted: 100000004, ${responseTexts["100000004"]}.`;
-    default:
-      return resultTexts[outcome satisfies SoapResultCode];
-  }
+  if (outcome === "silence") return "The request is accepted, and no result follows.";
+  if (outcome === "timeout") return "The request is accepted, and the notice at the QueueTimeoutURL follows.";
+  if (outcome === "fault") return `The request is not accepted: 100000004, ${responseTexts["100000004"]}.`;
+  return resultTexts[outcome];
 }

@@ -116,7 +116,9 @@ function checkAcknowledgement(responseBody: string): string | null {
   const envelope = readEnvelope(responseBody);
   if ("problem" in envelope) return null;
   const code = findCode(envelope.message);
-  return code === null || /^0+$/.test(code) ? null : `The listener answered with ResponseCode ${code.slice(0, 20)}.`;
+  return code === null || /^0+$/.test(code)
+    ? null
+    : `The listener answered with ResponseCode ${code.slice(0, 20)}.`;
 }
 
 /** In a document in a `ResponseMsg`, or as an element. */

@@ -62,8 +62,7 @@ export type TriggerField = "ReceiverParty" | "PrimaryParty" | "ReceiptNumber" | 
 
 /** How a command ended: with a payment, which owes its own result, or with a result. */
 export type CommandOutcome =
-  | { readonly payment: RecordedRefusal | null; readonly amountMinor: bigint | null }
-  | CommandResult;
+  { readonly payment: RecordedRefusal | null; readonly amountMinor: bigint | null } | CommandResult;
 
 export interface CommandResult {
   readonly code: SoapResultCode;

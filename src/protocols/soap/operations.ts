@@ -25,7 +25,8 @@ const byName: ReadonlyMap<string, SoapOperation> = new Map(
 );
 
 /** Undefined if no command has this CommandID. */
-export const findOperation = (commandId: string | null): SoapOperation | undefined => byName.get(commandId ?? "");
+export const findOperation = (commandId: string | null): SoapOperation | undefined =>
+  byName.get(commandId ?? "");
 
 export const operationInfos: readonly OperationInfo[] = [
   ...operations.map(({ name, title }) => ({ name, title, markets: [soapMarket] as const })),

@@ -107,7 +107,8 @@ async function query(
 const contentHeaders = (body: string): string =>
   `Content-Type: text/xml;charset=UTF-8\r\nContent-Length: ${Buffer.byteLength(body)}`;
 
-const toResponseMessage = (body: string): string => `HTTP/1.1 200 OK\r\n${contentHeaders(body)}\r\n\r\n${body}`;
+const toResponseMessage = (body: string): string =>
+  `HTTP/1.1 200 OK\r\n${contentHeaders(body)}\r\n\r\n${body}`;
 
 function toRequestMessage(url: string, body: string): string {
   const { pathname, search, host } = new URL(url);

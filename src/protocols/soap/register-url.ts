@@ -20,12 +20,14 @@ import type { SoapDeps } from "./soap-deps.ts";
 export const registerUrlParameters = {
   ResponseType: {
     kind: "text",
-    description: "What becomes of a payment if the ValidationURL does not answer: `Completed` or `Cancelled`.",
+    description:
+      "What becomes of a payment if the ValidationURL does not answer: `Completed` or `Cancelled`.",
     example: "Completed",
   },
   ValidationURL: {
     kind: "text",
-    description: "A reference item. Is asked before a payment, if external validation is on for the shortcode.",
+    description:
+      "A reference item. Is asked before a payment, if external validation is on for the shortcode.",
     example: "https://example.com/c2b",
     isOptional: true,
   },
@@ -48,7 +50,10 @@ const missing = (name: string): BrokerReply => ({
   reason: `${name} is missing.`,
 });
 
-const invalid = (name: string, reason: string): BrokerReply => ({ error: brokerError("100000005", name), reason });
+const invalid = (name: string, reason: string): BrokerReply => ({
+  error: brokerError("100000005", name),
+  reason,
+});
 
 export async function handleRegisterUrl(
   deps: SoapDeps,
@@ -66,11 +71,15 @@ export async function handleRegisterUrl(
   const responseType = getValue("ResponseType");
   if (responseType === null) return missing("ResponseType");
   const onSilence = responseTypes[responseType.toLowerCase()];
-  if (onSilence === undefined) return invalid("ResponseType", "ResponseType is neither Completed nor Cancelled.");
+  if (onSilence === undefined)
+    return invalid("ResponseType", "ResponseType is neither Completed nor Cancelled.");
   const validationUrl = getValue("ValidationURL");
   const confirmationUrl = getValue("ConfirmationURL");
   if (confirmationUrl === null) return missing("ConfirmationURL");
-  for (const [name, url] of Object.entries({ ValidationURL: validationUrl, ConfirmationURL: confirmationUrl })) {
+  for (const [name, url] of Object.entries({
+    ValidationURL: validationUrl,
+    ConfirmationURL: confirmationUrl,
+  })) {
     const problem = url === null ? null : deps.validateCallbackUrl(environment, url);
     if (problem !== null) return invalid(name, `${name}: ${problem}`);
   }

@@ -57,7 +57,8 @@ export function readRequestDocument(text: string): ReadDocument {
   const parsed = readXml(text);
   if ("problem" in parsed) return parsed;
   const { root } = parsed;
-  if (!isNamed(root, "request")) return { problem: "The root of the document in RequestMsg must be request." };
+  if (!isNamed(root, "request"))
+    return { problem: "The root of the document in RequestMsg must be request." };
   const transaction = findChild(root, "Transaction");
   if (transaction === undefined) return { problem: "The document has no Transaction." };
   try {
@@ -90,7 +91,9 @@ function toDocument(
       initiator === undefined
         ? null
         : { ...readParty(initiator), securityCredential: getText(initiator, "SecurityCredential") },
-    primaryParty: readOptionalParty(findChild(identity, "PrimaryParty") ?? findChild(identity, "PrimartyParty")),
+    primaryParty: readOptionalParty(
+      findChild(identity, "PrimaryParty") ?? findChild(identity, "PrimartyParty"),
+    ),
     receiverParty: readOptionalParty(findChild(identity, "ReceiverParty")),
     keyOwner: getChildText(root, "KeyOwner"),
   };

@@ -33,7 +33,8 @@ export function readEndpoints(
       reason: "The request has no ResultURL, and the application has none for the results of the Broker.",
     };
   const problem = deps.validateCallbackUrl(environment, resultUrl);
-  if (problem !== null) return { error: brokerError("100000005", "ResultURL"), reason: `ResultURL: ${problem}` };
+  if (problem !== null)
+    return { error: brokerError("100000005", "ResultURL"), reason: `ResultURL: ${problem}` };
   const requested = timeoutKeys.map((key) => document.references.get(key)).find((url) => url !== undefined);
   const timeoutUrl = requested ?? application.callbackUrl(protocolName, "timeout");
   const timeoutProblem = timeoutUrl === null ? null : deps.validateCallbackUrl(environment, timeoutUrl);

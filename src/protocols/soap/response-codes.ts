@@ -24,11 +24,11 @@ export const responseTexts = {
   "100000014": "Missing mandatory parameter:%1",
 } as const satisfies Record<string, string>;
 
-export type ResponseCode = keyof typeof responseTexts;
+export type BrokerCode = keyof typeof responseTexts;
 
 /** A synchronous response that is no acceptance. */
 export interface BrokerError {
-  readonly code: Exclude<ResponseCode, "0">;
+  readonly code: Exclude<BrokerCode, "0">;
   readonly description: string;
 }
 

@@ -21,6 +21,9 @@ import { xmlBounds } from "./xml/xml-bounds.ts";
 /** A character has four bytes at most. */
 const maxBodyBytes = 4 * xmlBounds.length;
 
+/** What callers encrypt the passwords of initiators with. */
+const certificatePath = "/mminterface/certificate.cer";
+
 const contentType = "text/xml;charset=UTF-8";
 
 const tooLong: BodyText = { problem: `The body is longer than ${maxBodyBytes} bytes.` };
@@ -77,14 +80,15 @@ async function serve(
   const isRead = request.method === "GET" || request.method === "HEAD";
   const description = isRead ? findDescription(path, request) : null;
   if (description !== null) return reply.header("content-type", contentType).send(description);
+  if (isRead && path === certificatePath)
+    return reply.header("content-type", "application/x-x509-ca-cert").send(deps.certificates[environment]);
   const service = findService(path);
   if (service === undefined || request.method !== "POST") {
     const { status, headers, body } = renderUnmatchedRequest({ method: request.method, url: request.url });
     return reply.code(status).headers(headers).send(body);
   }
   const body =
-    unreadBody ??
-    readBodyText(request.body as Buffer | undefined, sentContentTypes.get(request.raw));
+    unreadBody ?? readBodyText(request.body as Buffer | undefined, sentContentTypes.get(request.raw));
   const served = await handlers[service](deps, { environment, source: request.ip, body });
   void reply.code(200).header("content-type", contentType).send(served.responseText);
   deps.recordRequest(

@@ -62,7 +62,8 @@ export async function runCommand(deps: SoapDeps, request: CommandRequest): Promi
     if (silent) return accept("No result follows: a trigger asked for it.", null, false);
     return finish(outcome, "");
   }
-  if (outcome.payment === "duplicate") return finish({ code: "15" }, "The first request with this id is unchanged.");
+  if (outcome.payment === "duplicate")
+    return finish({ code: "15" }, "The first request with this id is unchanged.");
   return accept(describePayment(outcome), outcome.amountMinor, true);
 }
 
@@ -210,7 +211,13 @@ function buildCall(
     mayActFor: (shortcode) => shortcodes?.has(shortcode) ?? true,
     findPayment: (name) =>
       findQueriedPayment(
-        { payments, identifiers, applicationId: application.id, protocol: protocolName, operations: [protocolScope] },
+        {
+          payments,
+          identifiers,
+          applicationId: application.id,
+          protocol: protocolName,
+          operations: [protocolScope],
+        },
         name,
       ),
     buildPayment: ({ organisation, organisationAccount, refusal: ownRefusal = null }) => ({

@@ -17,7 +17,7 @@ import { buildExampleCommand } from "./examples.ts";
 import { soapMarket } from "./names.ts";
 import { findOperation } from "./operations.ts";
 import { readBrokerResponse } from "./read-response.ts";
-import { responseTexts, type ResponseCode } from "./response-codes.ts";
+import { responseTexts, type BrokerCode } from "./response-codes.ts";
 
 export const sandboxAccess: SandboxAccess = {
   labels: {
@@ -104,7 +104,11 @@ async function trigger(
   const { keys, gateway } = connection;
   const operation = findOperation(call.name);
   if (operation === undefined) throw new SandboxClientError(`No command is called ${call.name}.`);
-  const parties = { shortCode: keys.shortCode, otherShortCode: keys.otherShortCode, customer: "254708374149" };
+  const parties = {
+    shortCode: keys.shortCode,
+    otherShortCode: keys.otherShortCode,
+    customer: "254708374149",
+  };
   const example = buildExampleCommand(operation, randomUUID(), parties, responseUrl);
   const details = setTrigger({ ...example, references: [["QueueTimeoutURL", responseUrl]] }, field, value);
   const response = await send(connection, details);
@@ -149,7 +153,7 @@ async function send({ gateway, signal, keys }: Connection, details: CommandDetai
   return {
     status,
     code,
-    codeText: Object.hasOwn(responseTexts, code) ? responseTexts[code as ResponseCode] : "",
+    codeText: Object.hasOwn(responseTexts, code) ? responseTexts[code as BrokerCode] : "",
     description,
     verdict: code === "0" ? "succeeded" : "refused",
     transactionId: null,

@@ -5,7 +5,7 @@ import { encryptPassword } from "../g2/security-credential.ts";
 import { soapMarket } from "./names.ts";
 import { getPublicNames } from "./service-provider.ts";
 
-export interface SandboxSecrets {
+export interface SoapSandboxSecrets {
   readonly applicationId: bigint;
   readonly spPassword: string;
   readonly passwordKey: string;
@@ -18,7 +18,7 @@ export interface SandboxSecrets {
 /** The shortcodes of the real sandbox's documentation. */
 const shortCodes = { shortCode: "600996", otherShortCode: "600000" } as const;
 
-export function describeSandbox(secrets: SandboxSecrets): object {
+export function describeSandbox(secrets: SoapSandboxSecrets): object {
   const { applicationId, certificate, initiatorPassword, spPassword, passwordKey, passwordVector } = secrets;
   const { spId, serviceId } = getPublicNames(applicationId);
   return {

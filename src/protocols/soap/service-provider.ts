@@ -21,7 +21,7 @@ export function parseSpId(spId: string): bigint | null {
 export const formatServiceId = (spId: string): string => `${spId}000`;
 
 /** A service id begins with the provider's id. */
-export const isServiceOf = (serviceId: string, spId: string): boolean =>
+export const hasService = (spId: string, serviceId: string): boolean =>
   serviceId.startsWith(spId) && /^\d{1,20}$/.test(serviceId);
 
 const sealed = (kind: string) => ({ protocol: protocolName, kind, isSealed: true }) as const;

@@ -22,5 +22,7 @@ export interface SoapDeps extends Pick<
 > {
   readonly identifiers: Readonly<Record<Environment, G2Identifiers>>;
   readonly credentials: CredentialDecryptor;
+  /** PEM. */
+  readonly certificates: Readonly<Record<Environment, string>>;
   readonly settings: SoapSettings;
 }

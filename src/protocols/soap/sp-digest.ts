@@ -1,6 +1,6 @@
 /**
  * The digest of a service provider's password: SHA-256 of spId, password and timeStamp, in base64. Three forms of it are in
- * use, told apart by their length: of the lower-case hexadecimal digits, of the upper-case ones, and of the bytes.
+ * use, which differ in length: of the lower-case hexadecimal digits, of the upper-case ones, and of the bytes.
  *
  * The timeStamp is a text that enters the digest, and never read as a date: programs write local time, milliseconds, and
  * hours of a twelve-hour clock, and one pair of digest and timeStamp has been sent for years.
@@ -29,7 +29,9 @@ export function decodeDigest(spPassword: string): Buffer | null {
   const decoded = Buffer.from(spPassword, "base64");
   if (decoded.length === 32) return decoded;
   const hex = decoded.toString("latin1");
-  return decoded.length === 64 && /^(?:[0-9a-f]{64}|[0-9A-F]{64})$/.test(hex) ? Buffer.from(hex, "hex") : null;
+  return decoded.length === 64 && /^(?:[0-9a-f]{64}|[0-9A-F]{64})$/.test(hex)
+    ? Buffer.from(hex, "hex")
+    : null;
 }
 
 /** Takes the same time for every wrong digest. */

@@ -61,8 +61,10 @@ const buildRequest = (fields: Readonly<Record<string, unknown>>): Readonly<Recor
   ...fields,
 });
 
-const move = (command: BusinessCommandId, fields: Readonly<Record<string, unknown>> = {}): Promise<DarajaReply> =>
-  client.post(b2b.path, buildRequest({ CommandID: command, ...fields }));
+const move = (
+  command: BusinessCommandId,
+  fields: Readonly<Record<string, unknown>> = {},
+): Promise<DarajaReply> => client.post(b2b.path, buildRequest({ CommandID: command, ...fields }));
 
 const remit = (fields: Readonly<Record<string, unknown>> = {}): Promise<DarajaReply> =>
   client.post(taxRemittance.path, buildRequest({ CommandID: "PayTaxToKRA", PartyB: "572572", ...fields }));
@@ -243,7 +245,11 @@ test("organisations without the account of a command are refused, and no money m
     ["merchant", till],
   ];
   const before = await Promise.all(accounts.map(getAvailable));
-  const requests: readonly (readonly [BusinessCommandId, Readonly<Record<string, unknown>>, number | string])[] = [
+  const requests: readonly (readonly [
+    BusinessCommandId,
+    Readonly<Record<string, unknown>>,
+    number | string,
+  ])[] = [
     ["BusinessPayBill", { PartyB: till }, "SFC_IC0003"],
     ["BusinessPayBill", { PartyB: "600111" }, "SFC_IC0003"],
     ["BusinessBuyGoods", { PartyB: otherPaybill }, "SFC_IC0003"],

@@ -7,7 +7,13 @@ import { buildRequestDocument } from "../../../src/protocols/soap/build-request.
 import { namespaces } from "../../../src/protocols/soap/names.ts";
 import { control } from "../../support/control.ts";
 import { createTestSandbox, type TestSandbox } from "../../support/sandbox.ts";
-import { createServiceProvider, createSoapClient, getOperation, kenya, type SoapTestClient } from "../../support/soap.ts";
+import {
+  createServiceProvider,
+  createSoapClient,
+  getOperation,
+  kenya,
+  type SoapTestClient,
+} from "../../support/soap.ts";
 
 let sandbox: TestSandbox;
 let client: SoapTestClient;
@@ -38,7 +44,7 @@ function buildEnvelope({ namespace = namespaces.osgHeader, reversed = false, ...
     new Date(),
   );
   const children = Object.entries(fields).map(([name, value]) => `<h:${name}>${value}</h:${name}>`);
-  const ordered = reversed ? ["<h:OA>1</h:OA>", ...children.reverse(), "<h:FA>1</h:FA>"] : children;
+  const ordered = reversed ? ["<h:OA>1</h:OA>", ...children.toReversed(), "<h:FA>1</h:FA>"] : children;
   return `<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Header><h:RequestSOAPHeader xmlns:h="${namespace}">${ordered.join("")}</h:RequestSOAPHeader></soapenv:Header><soapenv:Body><r:RequestMsg xmlns:r="${namespaces.request}"><![CDATA[${document}]]></r:RequestMsg></soapenv:Body></soapenv:Envelope>`;
 }
 
@@ -47,10 +53,9 @@ const sign = (timeStamp: string, form: Parameters<typeof createDigest>[1] = "low
   return { spId, spPassword: createDigest({ spId, password, timeStamp }, form), timeStamp, serviceId };
 };
 
-test("the digest of the real test bed is recomputed, and its form is told by its length", () => {
+test("the digest of the real test bed is recomputed, and its length shows its form", () => {
   const parts = { spId: "107031", password: "Safaricom123!", timeStamp: "20190910115015" };
-  const sent =
-    "MzRmNzk5NWJmNGJkNzFmYzdkODYyMGZhNDhiYTgzYWFmZjliMTQxMTQwNTUyODZmMzJiZDFkNDhiZTIyYWY3OQ==";
+  const sent = "MzRmNzk5NWJmNGJkNzFmYzdkODYyMGZhNDhiYTgzYWFmZjliMTQxMTQwNTUyODZmMzJiZDFkNDhiZTIyYWY3OQ==";
   assert.equal(createDigest(parts, "lowerHex"), sent);
   for (const form of ["lowerHex", "upperHex", "bytes"] as const) {
     const decoded = decodeDigest(createDigest(parts, form));
@@ -61,7 +66,14 @@ test("the digest of the real test bed is recomputed, and its form is told by its
 });
 
 test("each form of the digest is accepted, with every text as timeStamp", async () => {
-  const timeStamps = ["20140223113340", "20200609084161", "1591680000000", "2020-06-09T08:41:61", "x", "20190910115015"];
+  const timeStamps = [
+    "20140223113340",
+    "20200609084161",
+    "1591680000000",
+    "2020-06-09T08:41:61",
+    "x",
+    "20190910115015",
+  ];
   for (const timeStamp of timeStamps)
     for (const form of ["lowerHex", "upperHex", "bytes"] as const) {
       const reply = await client.send(buildEnvelope(sign(timeStamp, form)));
@@ -90,7 +102,10 @@ test("other service ids of the provider are accepted, and so is none", async () 
 test("a failed authentication has code 100000007 and no ids, with HTTP 200", async () => {
   const own = sign("20140223113340");
   const wrong: Readonly<Record<string, Header>> = {
-    "another password": { ...own, spPassword: createDigest({ spId: own.spId, password: "wrong", timeStamp: own.timeStamp }, "lowerHex") },
+    "another password": {
+      ...own,
+      spPassword: createDigest({ spId: own.spId, password: "wrong", timeStamp: own.timeStamp }, "lowerHex"),
+    },
     "another timeStamp": { ...own, timeStamp: "20140223113341" },
     "the password itself": { ...own, spPassword: client.keys.spPassword },
     "an old digest": { ...own, spPassword: "e6434ef249df55c7a21a0b45758a39bb" },

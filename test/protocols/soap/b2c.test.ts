@@ -140,7 +140,10 @@ test("a second request with the same id pays nothing, and its result is 15", asy
   const replies = await Promise.all(
     [1, 2, 3].map(() => pay("BusinessPayment", "10", { originatorConversationId })),
   );
-  assert.deepEqual(replies.map(({ code }) => code), ["0", "0", "0"]);
+  assert.deepEqual(
+    replies.map(({ code }) => code),
+    ["0", "0", "0"],
+  );
   const results = await Promise.all([0, 1, 2].map((index) => listener.waitForResult(index)));
   assert.deepEqual(results.map(({ code }) => code).sort(), ["0", "15", "15"]);
   assert.equal((await getBalances())[1], wallet + 10_00n);
@@ -154,7 +157,11 @@ test("a second request with the same id pays nothing, and its result is 15", asy
 const refused: readonly (readonly [name: string, code: string, change: () => object])[] = [
   ["too small", "2", () => ({ parameters: [["Amount", "9.99"]] })],
   ["too large", "3", () => ({ parameters: [["Amount", "250000.01"]] })],
-  ["to a number that no customer has", "7", () => ({ receiverParty: { identifierType: "1", identifier: "254799999999" } })],
+  [
+    "to a number that no customer has",
+    "7",
+    () => ({ receiverParty: { identifierType: "1", identifier: "254799999999" } }),
+  ],
   ["more than the organisation has", "1", () => ({ ...from("600997"), parameters: [["Amount", "249999"]] })],
   ["by an organisation without a utility account", "13", () => from("500102")],
   ["by an organisation that does not exist", "21", () => from("600001")],
@@ -164,7 +171,7 @@ const refused: readonly (readonly [name: string, code: string, change: () => obj
   ["with three decimals", "25", () => ({ parameters: [["Amount", "10.005"]] })],
   ["without a primary party", "33", () => ({ primaryParty: undefined })],
   ["by a customer", "34", () => ({ primaryParty: { identifierType: "1", identifier: payer } })],
-  ["to nobody", "35", () => ({ receiverParty: undefined })],
+  ["without a receiver", "35", () => ({ receiverParty: undefined })],
   ["to a shortcode", "36", () => ({ receiverParty: { identifierType: "4", identifier: "600000" } })],
   ["without an initiator", "31", () => ({ initiatorShortCode: undefined })],
   ["by an initiator of another organisation", "21", () => ({ initiatorShortCode: "600000" })],
@@ -189,7 +196,7 @@ for (const [name, code, change] of refused)
 
 /** Pays out until less than one payment is left. */
 async function drain(shortcode: string): Promise<void> {
-  for (let index = 0; ; index += 1) {
+  for (;;) {
     const listenerOfDrain = await createSoapListener();
     await client.run("BusinessPayment", {
       parameters: [["Amount", "249999"]],
@@ -214,7 +221,7 @@ test("the initiator's credential, name and status are checked, and the log says 
   const wrong = createSoapClient(sandbox, { ...keys, securityCredential: `${"A".repeat(342)}==` });
   await wrong.run("BusinessPayment", { resultUrl: listener.resultUrl });
   assert.equal((await listener.waitForResult()).code, "18");
-  const unknown = createSoapClient(sandbox, { ...keys, initiatorName: "nobody1" });
+  const unknown = createSoapClient(sandbox, { ...keys, initiatorName: "unknown1" });
   await unknown.run("BusinessPayment", { resultUrl: listener.resultUrl });
   assert.equal((await listener.waitForResult(1)).code, "20");
   const colon = createSoapClient(sandbox, { ...keys, securityCredential: `:${keys.securityCredential}` });

@@ -53,8 +53,14 @@ test("every WSDL has the genuine names, and node-soap loads it", async () => {
   const described = Object.fromEntries(
     await Promise.all(wsdlPaths.map(async (path) => [path, (await loadClient(path)).describe()] as const)),
   ) as Record<string, Record<string, Record<string, object>>>;
-  assert.deepEqual(Object.keys(described["/mminterface/request"]?.["RequestMgrService"]?.["RequestMgrServicePort"] ?? {}), ["GenericAPIRequest"]);
-  assert.deepEqual(Object.keys(described["/mminterface/result"]?.["ResultMgrService"]?.["ResultMgrServicePort"] ?? {}), ["GenericAPIResult"]);
+  assert.deepEqual(
+    Object.keys(described["/mminterface/request"]?.["RequestMgrService"]?.["RequestMgrServicePort"] ?? {}),
+    ["GenericAPIRequest"],
+  );
+  assert.deepEqual(
+    Object.keys(described["/mminterface/result"]?.["ResultMgrService"]?.["ResultMgrServicePort"] ?? {}),
+    ["GenericAPIResult"],
+  );
   assert.deepEqual(
     Object.keys(
       described["/mminterface/c2bpayment"]?.["C2BPaymentValidationAndConfirmationService"]?.[
@@ -74,12 +80,24 @@ test("every WSDL has the genuine names, and node-soap loads it", async () => {
   ])
     assert(text.includes(name), name);
   const request = await (await fetch(`${sandbox.url}/mminterface/request?wsdl`)).text();
-  for (const name of ["RequestMgrPortType", "RequestBinding", "RequestSOAPHeaderMessage", "RequestMessage", "ResponseMessage", namespaces.header])
+  for (const name of [
+    "RequestMgrPortType",
+    "RequestBinding",
+    "RequestSOAPHeaderMessage",
+    "RequestMessage",
+    "ResponseMessage",
+    namespaces.header,
+  ])
     assert(request.includes(name), name);
 });
 
 test("the schemas of the inner documents are served, and are well-formed", async () => {
-  for (const path of ["request?xsd", "request?xsd=response", "registerURL?xsd=request", "result?xsd=result"]) {
+  for (const path of [
+    "request?xsd",
+    "request?xsd=response",
+    "registerURL?xsd=request",
+    "result?xsd=result",
+  ]) {
     const response = await fetch(`${sandbox.url}/mminterface/${path}`);
     assert.equal(response.status, 200, path);
     const document = readXml(await response.text());
@@ -117,7 +135,9 @@ test("node-soap makes every command, and RegisterURL", async () => {
       ...buildExampleCommand(operation, `node-soap-${randomUUID()}`),
       resultUrl: listener.resultUrl,
     };
-    const [result] = (await client["GenericAPIRequestAsync"](buildRequestDocument(keys, details, new Date()))) as [unknown];
+    const [result] = (await client["GenericAPIRequestAsync"](
+      buildRequestDocument(keys, details, new Date()),
+    )) as [unknown];
     assert.equal(readCode(result), "0", operation.name);
     const received = await listener.waitForResult(count);
     assert.equal(received.originatorConversationId, details.originatorConversationId);
@@ -133,15 +153,18 @@ test("node-soap queries a request and changes a password", async () => {
   const own = await createServiceProvider(sandbox);
   const commands = createSoapClient(sandbox, own.keys);
   await using listener = await createSoapListener();
-  await commands.run("BusinessPayment", { originatorConversationId: "to-query", resultUrl: listener.resultUrl });
+  await commands.run("BusinessPayment", {
+    originatorConversationId: "to-query",
+    resultUrl: listener.resultUrl,
+  });
   await listener.waitForResult();
   const query = await loadClient("/queryTransactionService/services/transaction");
   addHeader(query, own.keys);
-  const [found] = (await query["queryTransactionAsync"]({
+  const [queried] = (await query["queryTransactionAsync"]({
     originatorConversationID: "to-query",
   })) as [{ result: { ResponseCode: string }; submitApiResultList: { item: string[] } }];
-  assert.equal(found.result.ResponseCode, "00000000");
-  assert.match(Buffer.from(found.submitApiResultList.item[0] ?? "", "base64").toString(), /to-query/);
+  assert.equal(queried.result.ResponseCode, "00000000");
+  assert.match(Buffer.from(queried.submitApiResultList.item[0] ?? "", "base64").toString(), /to-query/);
 
   const { spId, spPassword: password, passwordKey, passwordVector } = own.keys;
   const timeStamp = formatTimeStamp(new Date());
@@ -202,7 +225,9 @@ test("the WSDLs define what they use", async () => {
 });
 
 const phpArguments =
-  process.env["SOAP_PHP_EXTENSION"] === undefined ? [] : ["-d", `extension=${process.env["SOAP_PHP_EXTENSION"]}`];
+  process.env["SOAP_PHP_EXTENSION"] === undefined
+    ? []
+    : ["-d", `extension=${process.env["SOAP_PHP_EXTENSION"]}`];
 const zeepPython = process.env["ZEEP_PYTHON"] ?? "python3";
 
 const runners = {

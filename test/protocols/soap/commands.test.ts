@@ -69,15 +69,12 @@ for (const { name } of businessOperations) {
   if (command === "AgencyFloatAdvance" || command === "BusinessTransferFromUtilityToMMF") continue;
   test(`${command} moves money between the documented accounts, and reports the payer's balance`, async () => {
     const rule = businessCommands[command];
-    const [from_, to] = parties[command] ?? [payer, rule.receiver === "itself" ? payer : otherOrganisation];
+    const [sender, to] = parties[command] ?? [payer, rule.receiver === "itself" ? payer : otherOrganisation];
     const readBalances = () =>
-      Promise.all([
-        sandbox.getAvailable(from_, kenya, rule.from),
-        sandbox.getAvailable(to, kenya, rule.to),
-      ]);
-    const before_ = await readBalances();
+      Promise.all([sandbox.getAvailable(sender, kenya, rule.from), sandbox.getAvailable(to, kenya, rule.to)]);
+    const earlier = await readBalances();
     const result = await run(command, {
-      ...from(from_),
+      ...from(sender),
       ...(rule.receiver === "itself" ? {} : { receiverParty: { identifierType: "4", identifier: to } }),
       parameters: [
         ["Amount", "100.00"],
@@ -85,11 +82,11 @@ for (const { name } of businessOperations) {
       ],
     });
     assert.equal(result.code, "0", result.text);
-    const after_ = await readBalances();
-    assert.equal(after_[1], before_[1] + 100_00n);
-    assert(after_[0] <= before_[0] - 100_00n);
+    const later = await readBalances();
+    assert.equal(later[1], earlier[1] + 100_00n);
+    assert(later[0] <= earlier[0] - 100_00n);
     const { parameters } = result;
-    const available = formatMinor(after_[0]);
+    const available = formatMinor(later[0]);
     assert.deepEqual(
       [...parameters.keys()],
       [
@@ -105,11 +102,13 @@ for (const { name } of businessOperations) {
     );
     assert.equal(
       parameters.get("DebitAccountCurrentBalance"),
-      `{Amount={BasicAmount=${available}, MinimumAmount=${after_[0]}, CurrencyCode=KES}}`,
+      `{Amount={BasicAmount=${available}, MinimumAmount=${later[0]}, CurrencyCode=KES}}`,
     );
     assert.match(
       parameters.get("DebitPartyAffectedAccountBalance") ?? "",
-      new RegExp(`^(Working|Utility|Merchant) Account\\|KES\\|${available}\\|${available}\\|0\\.00\\|0\\.00$`),
+      new RegExp(
+        `^(Working|Utility|Merchant) Account\\|KES\\|${available}\\|${available}\\|0\\.00\\|0\\.00$`,
+      ),
     );
     if (rule.receiver !== "itself") {
       assert.match(parameters.get("ReceiverPartyPublicName") ?? "", new RegExp(`^${to} - `));
@@ -136,8 +135,11 @@ test("AgencyFloatAdvance moves float between agencies alone", async () => {
     body: { username: client.keys.initiatorName, roles: ["b2b"], password: client.keys.initiatorPassword },
   });
   await run("BusinessToBusinessTransfer", { ...receiverParty(agency), parameters: [["Amount", "1000"]] });
-  assert.equal((await run("AgencyFloatAdvance", { ...from(agency), ...receiverParty(otherOrganisation) })).code, "14");
-  const before_ = await sandbox.getAvailable(otherAgency, kenya, "working");
+  assert.equal(
+    (await run("AgencyFloatAdvance", { ...from(agency), ...receiverParty(otherOrganisation) })).code,
+    "14",
+  );
+  const earlier = await sandbox.getAvailable(otherAgency, kenya, "working");
   const result = await run("AgencyFloatAdvance", {
     ...from(agency),
     ...receiverParty(otherAgency),
@@ -145,7 +147,7 @@ test("AgencyFloatAdvance moves float between agencies alone", async () => {
   });
   assert.equal(result.code, "0", result.text);
   assert.match(result.parameters.get("DebitPartyAffectedAccountBalance") ?? "", /^Float Account\|KES\|/);
-  assert.equal(await sandbox.getAvailable(otherAgency, kenya, "working"), before_ + 100_00n);
+  assert.equal(await sandbox.getAvailable(otherAgency, kenya, "working"), earlier + 100_00n);
 });
 
 test("BusinessPayBill needs an account, in its parameters or its reference data", async () => {
@@ -166,7 +168,18 @@ test("a payment to an organisation that cannot take it is refused", async () => 
   assert.equal((await run("BusinessPayBill", to("611111"))).code, "14");
   assert.equal((await run("BusinessToBusinessTransfer", to("611111"))).code, "7");
   assert.equal((await run("BusinessBuyGoods", to(otherOrganisation))).code, "14");
-  assert.equal((await run("BusinessPayBill", { ...to("611111"), parameters: [["Amount", "0"], ["AccountReference", "A"]] })).code, "2");
+  assert.equal(
+    (
+      await run("BusinessPayBill", {
+        ...to("611111"),
+        parameters: [
+          ["Amount", "0"],
+          ["AccountReference", "A"],
+        ],
+      })
+    ).code,
+    "2",
+  );
 });
 
 test("OrgBankAccountWithdrawal moves working money to the operator's holding account", async () => {
@@ -212,7 +225,13 @@ test("AccountBalance lists each account of the initiator's organisation", async 
   const utility = await sandbox.getAvailable(payer, kenya, "utility");
   assert.equal(result.parameters.get("Utility Account Available Funds"), formatMinor(utility));
   for (const account of ["Working", "Utility", "Charges Paid", "Organization Settlement"])
-    for (const field of ["Available Funds", "Uncleared Funds", "Reserved Funds", "Account Number", "Account Balance SetTime"])
+    for (const field of [
+      "Available Funds",
+      "Uncleared Funds",
+      "Reserved Funds",
+      "Account Number",
+      "Account Balance SetTime",
+    ])
       assert(result.parameters.has(`${account} Account ${field}`), `${account} ${field}`);
   // As clients of the time ask: the receiver is the organisation.
   const receiver = await run("AccountBalance", {
@@ -251,7 +270,10 @@ test("TransactionStatusQuery finds a payment by each of its ids, and only for it
     parameters: [["ReceiptNumber", paid.transactionId]],
   });
   assert.equal(foreign.code, "49");
-  assert.equal((await run("TransactionStatusQuery", { parameters: [["ReceiptNumber", "ZZ00000000"]] })).code, "49");
+  assert.equal(
+    (await run("TransactionStatusQuery", { parameters: [["ReceiptNumber", "ZZ00000000"]] })).code,
+    "49",
+  );
   assert.equal((await run("TransactionStatusQuery", { parameters: [] })).code, "24");
 });
 

@@ -34,24 +34,31 @@ const bodies: Readonly<Record<string, () => string | Buffer>> = {
   "an external entity": () => insert(`<!DOCTYPE x [<!ENTITY x SYSTEM "file:///etc/passwd">]>`, "&x;"),
   "a parameter entity": () => insert(`<!DOCTYPE x [<!ENTITY % p SYSTEM "http://127.0.0.1:9/"> %p;]>`, ""),
   "a document type": () => insert(`<!DOCTYPE soapenv:Envelope SYSTEM "http://127.0.0.1:9/x.dtd">`, ""),
-  "a document type in the inner document": () =>
-    valid.replace("<![CDATA[<?xml", `<![CDATA[${laughs}<?xml`),
+  "a document type in the inner document": () => valid.replace("<![CDATA[<?xml", `<![CDATA[${laughs}<?xml`),
   "entities in the inner document": () => valid.replace("<Remark>Remark", "<Remark>&lol;"),
   "an entity of NUL in the inner document": () => valid.replace("<Remark>Remark", "<Remark>&#0;"),
   "ten megabytes": () => valid.replace("<Remark>", `<Remark>${"x".repeat(10 * 1024 * 1024)}`),
   "a hundred kilobytes": () => valid.replace("<Remark>", `<Remark>${"x".repeat(100 * 1024)}`),
-  "deep nesting": () => valid.replace("<soapenv:Header>", `<soapenv:Header>${"<a>".repeat(3000)}${"</a>".repeat(3000)}`),
+  "deep nesting": () =>
+    valid.replace("<soapenv:Header>", `<soapenv:Header>${"<a>".repeat(3000)}${"</a>".repeat(3000)}`),
   "deep nesting in the inner document": () =>
     valid.replace("<Transaction>", `<Transaction>${"<a>".repeat(3000)}${"</a>".repeat(3000)}`),
   "thousands of attributes": () =>
-    valid.replace("<soapenv:Header>", `<soapenv:Header ${Array.from({ length: 4000 }, (_, at) => `a${at}="1"`).join(" ")}>`),
+    valid.replace(
+      "<soapenv:Header>",
+      `<soapenv:Header ${Array.from({ length: 4000 }, (_, at) => `a${at}="1"`).join(" ")}>`,
+    ),
   "thousands of elements": () => valid.replace("<soapenv:Header>", `<soapenv:Header>${"<a/>".repeat(5000)}`),
   "thousands of parameters": () =>
-    valid.replace("<Parameters>", `<Parameters>${"<Parameter><Key>A</Key><Value>1</Value></Parameter>".repeat(100)}`),
+    valid.replace(
+      "<Parameters>",
+      `<Parameters>${"<Parameter><Key>A</Key><Value>1</Value></Parameter>".repeat(100)}`,
+    ),
   "a truncated envelope": () => valid.slice(0, -40),
   "a truncated inner document": () => valid.replace("</request>", ""),
   "half of a character": () => Buffer.concat([Buffer.from(valid.slice(0, 400)), Buffer.from([0xc3])]),
-  "bytes of another encoding than the declared one": () => Buffer.from(valid.replace("Remark<", "Ümoja<"), "latin1"),
+  "bytes of another encoding than the declared one": () =>
+    Buffer.from(valid.replace("Remark<", "Ümoja<"), "latin1"),
   "an encoding that it does not have": () => valid.replace('encoding="UTF-8"', 'encoding="UTF-16"'),
   "an unknown encoding": () => valid.replace('encoding="UTF-8"', 'encoding="EBCDIC"'),
   "control characters": () => valid.replace("<Remark>", "<Remark>\u0000\u0001"),
@@ -61,10 +68,12 @@ const bodies: Readonly<Record<string, () => string | Buffer>> = {
   "no envelope": () => "<request/>",
   "an envelope without a body": () => '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"/>',
   "another message": () => valid.replaceAll("RequestMsg", "OtherMsg"),
-  "a message of another namespace": () => valid.replace("mminterface/request\"><soapenv", 'mminterface/other"><soapenv'),
+  "a message of another namespace": () =>
+    valid.replace('mminterface/request"><soapenv', 'mminterface/other"><soapenv'),
   "an empty message": () => valid.replace(/<!\[CDATA\[.*\]\]>/s, ""),
   "a message that is no XML": () => valid.replace(/<!\[CDATA\[.*\]\]>/s, "hello"),
-  "another root in the document": () => valid.replace("<request xmlns", "<response xmlns").replace("</request>", "</response>"),
+  "another root in the document": () =>
+    valid.replace("<request xmlns", "<response xmlns").replace("</request>", "</response>"),
   "a document without a transaction": () => valid.replaceAll("Transaction>", "Trans>"),
   "a field that is too long": () => valid.replace("BusinessPayment", "B".repeat(65)),
 };

@@ -4,7 +4,12 @@ import { after, before, test } from "node:test";
 import { decryptPassword, encryptNewPassword } from "../../../src/protocols/soap/change-password.ts";
 import { buildSpHeader, formatTimeStamp } from "../../../src/protocols/soap/build-request.ts";
 import { createDigest } from "../../../src/protocols/soap/sp-digest.ts";
-import { findChild, getChildText, listChildren, type XmlElement } from "../../../src/protocols/soap/xml/read-xml.ts";
+import {
+  findChild,
+  getChildText,
+  listChildren,
+  type XmlElement,
+} from "../../../src/protocols/soap/xml/read-xml.ts";
 import { readEnvelope } from "../../../src/protocols/soap/xml/soap-envelope.ts";
 import { control } from "../../support/control.ts";
 import { createTestSandbox, type TestSandbox } from "../../support/sandbox.ts";
@@ -32,7 +37,11 @@ interface PasswordReply {
   readonly description: string | null;
 }
 
-async function change(keys: SoapTestKeys, newPassword: string, timeStamp = "20140223113340"): Promise<PasswordReply> {
+async function change(
+  keys: SoapTestKeys,
+  newPassword: string,
+  timeStamp = "20140223113340",
+): Promise<PasswordReply> {
   const { spId, spPassword: password } = keys;
   const digest = createDigest({ spId, password, timeStamp }, "lowerHex");
   const response = await client.post(
@@ -113,7 +122,8 @@ async function query(keys: SoapTestKeys, id: string): Promise<XmlElement> {
   return envelope.message;
 }
 
-const getCode = (message: XmlElement): string | null => getChildText(findChild(message, "result"), "ResponseCode");
+const getCode = (message: XmlElement): string | null =>
+  getChildText(findChild(message, "result"), "ResponseCode");
 
 const listMessages = (message: XmlElement, list: string): readonly string[] =>
   listChildren(findChild(message, list), "item").map(({ text }) => Buffer.from(text, "base64").toString());
@@ -121,11 +131,17 @@ const listMessages = (message: XmlElement, list: string): readonly string[] =>
 test("queryTransaction returns the response and the result of a request as HTTP messages", async () => {
   await using listener = await createSoapListener();
   const originatorConversationId = "queried-1";
-  const paid = await client.run("BusinessPayment", { originatorConversationId, resultUrl: listener.resultUrl });
+  const paid = await client.run("BusinessPayment", {
+    originatorConversationId,
+    resultUrl: listener.resultUrl,
+  });
   const result = await listener.waitForResult();
   const message = await query(client.keys, originatorConversationId);
   assert.equal(getCode(message), "00000000");
-  assert.equal(findChild(findChild(message, "result"), "ResponseCode")?.namespace, "http://api-v1.gen.mm.vodafone.com/mminterface/response");
+  assert.equal(
+    findChild(findChild(message, "result"), "ResponseCode")?.namespace,
+    "http://api-v1.gen.mm.vodafone.com/mminterface/response",
+  );
   const [response] = listMessages(message, "submitApiResponseList");
   assert.equal(response?.split("\r\n\r\n")[1], paid.text);
   assert.match(response, /^HTTP\/1\.1 200 OK\r\nContent-Type: text\/xml;charset=UTF-8\r\n/);
@@ -137,7 +153,10 @@ test("queryTransaction returns the response and the result of a request as HTTP 
 
 test("queryTransaction finds the results of queries, and nothing of other providers", async () => {
   await using listener = await createSoapListener();
-  await client.run("AccountBalance", { originatorConversationId: "queried-2", resultUrl: listener.resultUrl });
+  await client.run("AccountBalance", {
+    originatorConversationId: "queried-2",
+    resultUrl: listener.resultUrl,
+  });
   assert.equal(listMessages(await query(client.keys, "queried-2"), "submitApiResultList").length, 1);
   const other = await createServiceProvider(sandbox);
   assert.deepEqual(listMessages(await query(other.keys, "queried-2"), "submitApiResultList"), []);

@@ -55,10 +55,9 @@ const documents: Readonly<Record<string, (document: string) => string>> = {
   "with the root Request": (document) =>
     document.replace("<request ", "<Request ").replace("</request>", "</Request>"),
   "with the root REQUEST and a prefix": (document) =>
-    document
-      .replace('<request xmlns="', '<r:REQUEST xmlns:r="')
-      .replace("</request>", "</r:REQUEST>"),
-  "with blanks around its namespace": (document) => document.replace('xmlns="http', 'xmlns=" http').replace('request"', 'request "'),
+    document.replace('<request xmlns="', '<r:REQUEST xmlns:r="').replace("</request>", "</r:REQUEST>"),
+  "with blanks around its namespace": (document) =>
+    document.replace('xmlns="http', 'xmlns=" http').replace('request"', 'request "'),
   "without a namespace": (document) => document.replace(/ xmlns="[^"]*"/, ""),
   "with Identity before Transaction": (document) => {
     const transaction = /<Transaction>.*<\/Transaction>/s.exec(document)?.[0] ?? "";
@@ -68,12 +67,17 @@ const documents: Readonly<Record<string, (document: string) => string>> = {
     const receiver = /<ReceiverParty>.*<\/ReceiverParty>/s.exec(document)?.[0] ?? "";
     return document.replace(receiver, "").replace("<Caller>", `${receiver}<Caller>`);
   },
-  "with comments and line ends": (document) =>
-    document.replaceAll("><", ">\n<!-- comment -->\n<"),
+  "with comments and line ends": (document) => document.replaceAll("><", ">\n<!-- comment -->\n<"),
   "with EncryptedParameters beside the parameters": (document) =>
-    document.replace("<Parameters>", "<EncryptedParameters>EncryptedParameters0</EncryptedParameters><Parameters>"),
+    document.replace(
+      "<Parameters>",
+      "<EncryptedParameters>EncryptedParameters0</EncryptedParameters><Parameters>",
+    ),
   "with a CheckSum of null": (document) =>
-    document.replace("</Caller>", "<ThirdPartyID>broker_4</ThirdPartyID><Password>0IUnDEDMuyM=</Password><CheckSum>null</CheckSum></Caller>"),
+    document.replace(
+      "</Caller>",
+      "<ThirdPartyID>broker_4</ThirdPartyID><Password>0IUnDEDMuyM=</Password><CheckSum>null</CheckSum></Caller>",
+    ),
   "with a CheckSum0": (document) => document.replace("</Caller>", "<CheckSum>CheckSum0</CheckSum></Caller>"),
   "with an empty ShortCode of the receiver": (document) =>
     document.replace("</ReceiverParty>", "<ShortCode></ShortCode></ReceiverParty>"),
@@ -82,7 +86,9 @@ const documents: Readonly<Record<string, (document: string) => string>> = {
   "with a colon before the credential": (document) =>
     document.replace("<SecurityCredential>", "<SecurityCredential>:"),
   "with line ends in the credential": (document) =>
-    document.replace("<SecurityCredential>", "<SecurityCredential>\n  ").replace("</SecurityCredential>", "\n</SecurityCredential>"),
+    document
+      .replace("<SecurityCredential>", "<SecurityCredential>\n  ")
+      .replace("</SecurityCredential>", "\n</SecurityCredential>"),
   "with the amount 100.0": (document) => document.replace("<Value>100.00<", "<Value>100.0<"),
   "with the amount 100": (document) => document.replace("<Value>100.00<", "<Value>100<"),
   "with the amount 100.000": (document) => document.replace("<Value>100.00<", "<Value>100.000<"),
@@ -112,9 +118,13 @@ const documents: Readonly<Record<string, (document: string) => string>> = {
   "with an initiator of the type 14": (document) =>
     document.replace("<Initiator><IdentifierType>11", "<Initiator><IdentifierType>14"),
   "without a KeyOwner": (document) => document.replace(/<KeyOwner>.*<\/KeyOwner>/, ""),
-  "with unknown elements": (document) => document.replace("<Transaction>", "<Transaction><Unknown><Deep>1</Deep></Unknown>"),
+  "with unknown elements": (document) =>
+    document.replace("<Transaction>", "<Transaction><Unknown><Deep>1</Deep></Unknown>"),
   "with nil elements": (document) =>
-    document.replace("<Transaction>", '<Transaction><ConversationID xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:nil="true"/>'),
+    document.replace(
+      "<Transaction>",
+      '<Transaction><ConversationID xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:nil="true"/>',
+    ),
   "with a number in the national form": (document) => document.replace("254708374149", "0708374149"),
   "with a number with a plus": (document) => document.replace("254708374149", "+254708374149"),
 };
@@ -137,12 +147,17 @@ const envelopes: Readonly<Record<string, () => string>> = {
   "with blanks around the CDATA section": () =>
     envelope(xmlElement("req:RequestMsg", {}, "\n  ", xmlCdata(`\n${buildDocument()}\n`), "\n")),
   "with another prefix": () =>
-    envelope(inCdata(), (text) => text.replaceAll("soapenv:", "SOAP-ENV:").replace("xmlns:soapenv", "xmlns:SOAP-ENV")),
+    envelope(inCdata(), (text) =>
+      text.replaceAll("soapenv:", "SOAP-ENV:").replace("xmlns:soapenv", "xmlns:SOAP-ENV"),
+    ),
   "without prefixes": () =>
     envelope(inCdata(), (text) =>
       text
         .replaceAll("req:RequestMsg", "RequestMsg")
-        .replace("<RequestMsg>", '<RequestMsg xmlns="http://api-v1.gen.mm.vodafone.com/mminterface/request">'),
+        .replace(
+          "<RequestMsg>",
+          '<RequestMsg xmlns="http://api-v1.gen.mm.vodafone.com/mminterface/request">',
+        ),
     ),
   "of SOAP 1.2": () =>
     envelope(inCdata(), (text) =>

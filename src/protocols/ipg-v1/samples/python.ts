@@ -20,10 +20,9 @@ const language: Omit<IpgV1SampleLanguage, "render"> = {
 
 export const python: IpgV1SampleLanguage = { ...language, render };
 
-const modules = [
-  ...["base64", "json", "os", "subprocess", "sys", "tempfile"],
-  ...["urllib.error", "urllib.parse", "urllib.request", "uuid"],
-];
+const modules = "base64 json os subprocess sys tempfile urllib.error urllib.parse urllib.request uuid".split(
+  " ",
+);
 
 function render(call: IpgV1SampleCall, path: string): string {
   return `"""

@@ -33,7 +33,8 @@ export const listenerChecks: ListenerChecks = {
   createIds,
   buildMessage,
   // Blanks between the elements of the document.
-  reserialise: (body) => body.replaceAll(/><(Result|OriginatorConversationID|ConversationID|TransactionID)/g, ">\n  <$1"),
+  reserialise: (body) =>
+    body.replaceAll(/><(Result|OriginatorConversationID|ConversationID|TransactionID)/g, ">\n  <$1"),
 };
 
 function createIds(

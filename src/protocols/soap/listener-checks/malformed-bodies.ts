@@ -80,8 +80,7 @@ export const malformedBodies: Readonly<Record<string, MalformedBody>> = {
     ...unreadableBody,
     expectation: "harmless",
     expects: "An external entity is not read.",
-    body: (body) =>
-      body.replace("?>", '?><!DOCTYPE x [<!ENTITY secret SYSTEM "file:///etc/hostname">]>'),
+    body: (body) => body.replace("?>", '?><!DOCTYPE x [<!ENTITY secret SYSTEM "file:///etc/hostname">]>'),
     consequence: "The sender of a message could read files of the server.",
     fix: "Refuse documents with a document type before you parse them.",
   },

@@ -1,16 +1,17 @@
 /** The results of payments that were never made, rendered by the server's own code from the tables of its commands. */
-import { minIdAt } from "../../../core/ids.ts";
-import type { PaymentParties } from "../../../callbacks/notification.ts";
-import type { PaymentRow } from "../../../payments/payments.ts";
 import type { RecordedRefusal } from "../../../payments/refusals.ts";
 import { formatReceiptDate } from "../../g2/formats.ts";
 import { formatNairobiTime } from "../../g2/identifiers.ts";
-import type { CallbackRefusal, CheckedPayment, ListenerMessage, SeededRandom } from "../../listener-checks.ts";
-import { exampleParties } from "../examples.ts";
+import type {
+  CallbackRefusal,
+  CheckedPayment,
+  ListenerMessage,
+  SeededRandom,
+} from "../../listener-checks.ts";
+import { createExampleContext } from "../example-results.ts";
 import { renderResult } from "../messages.ts";
-import { protocolName } from "../names.ts";
 import { contentType } from "../notifications.ts";
-import type { SoapOperation, SoapResultContext } from "../operation.ts";
+import type { SoapOperation } from "../operation.ts";
 import { findOperation, operations } from "../operations.ts";
 import { resultTexts, toResultCode, triggerRefusals } from "../result-codes.ts";
 
@@ -42,7 +43,17 @@ export function buildMessage(
   refusal: RecordedRefusal | null,
 ): ListenerMessage {
   const operation = getOperation(payment.call);
-  const context = createContext(operation, payment, refusal);
+  const at = new Date();
+  const dummy = `${formatReceiptDate(formatNairobiTime(at.getTime()))}0000000`;
+  const context = createExampleContext(operation, {
+    code: toResultCode(refusal),
+    receipt: refusal === null ? payment.transactionId : dummy,
+    reference: payment.reference,
+    msisdn: payment.msisdn,
+    amountMinor: BigInt(payment.amount.replace(".", "")),
+    at,
+    dialect: "g2",
+  });
   const { code } = context;
   const body = renderResult(
     {
@@ -63,70 +74,5 @@ export function buildMessage(
     payment,
     code,
     succeeded: code === "0",
-  };
-}
-
-function createContext(
-  operation: SoapOperation,
-  payment: CheckedPayment,
-  refusal: RecordedRefusal | null,
-): SoapResultContext {
-  const at = new Date();
-  const dummy = `${formatReceiptDate(formatNairobiTime(at.getTime()))}0000000`;
-  const receipt = refusal === null ? payment.transactionId : dummy;
-  return {
-    payment: toPaymentRow(operation, payment, receipt, at),
-    code: toResultCode(refusal),
-    dialect: "g2",
-    receipt,
-    endedAt: at.getTime(),
-    parties: exampleNames,
-    balances: { utility: 9_254_000_00n, working: 1_000_000_00n, merchant: 500_000_00n, charges_paid: 0n },
-  };
-}
-
-const exampleNames: PaymentParties = {
-  organisationName: "Safari Traders",
-  organisationKind: "paybill",
-  msisdnForm: null,
-  registrationVersion: null,
-  counterpartyName: "John Doe",
-  customer: { firstName: "John", middleName: "", lastName: "Doe" },
-  debitKind: null,
-  chargeMinor: 0n,
-  originalReceipt: null,
-};
-
-function toPaymentRow(
-  { name, receiverParty }: SoapOperation,
-  { reference, msisdn, amount }: CheckedPayment,
-  receipt: string,
-  at: Date,
-): PaymentRow {
-  return {
-    id: minIdAt(at.getTime()),
-    type: receiverParty === "customer" ? "payout" : "transfer",
-    protocol: protocolName,
-    operation: name,
-    status: "completed",
-    refusal: null,
-    amountMinor: BigInt(amount.replace(".", "")),
-    reversedMinor: 0n,
-    debitAccount: null,
-    creditAccount: null,
-    organisation: exampleParties.shortCode,
-    counterparty: receiverParty === "customer" ? msisdn : exampleParties.otherShortCode,
-    applicationId: null,
-    reference,
-    customerReference: "",
-    description: name,
-    originalId: null,
-    mandateId: null,
-    holdCode: null,
-    receipt,
-    notificationsOwed: 1,
-    thirdPartyReference: null,
-    at,
-    endedAt: at,
   };
 }

@@ -18,9 +18,9 @@ export const confirmTransaction: LnmoOperation = {
   emptyFields: { ...codeFirst, MERCHANT_TRANSACTION_ID: "", TRX_ID: "" },
 
   async handle(call) {
-    const found = await findNamedCheckout(call);
-    if ("code" in found) return found;
-    const { checkout, payment } = found;
+    const named = await findNamedCheckout(call);
+    if ("code" in named) return named;
+    const { checkout, payment } = named;
     const { context } = call.payments;
     const fields = {
       MERCHANT_TRANSACTION_ID: checkout.reference,
@@ -29,7 +29,7 @@ export const confirmTransaction: LnmoOperation = {
     const { amountMinor } = checkout;
     if (payment === undefined && isExpired(context, checkout))
       return { code: "05", reason: "The checkout expired before it was confirmed.", fields, amountMinor };
-    const outcome = await confirmCheckout(context, found, () => pay(call, checkout));
+    const outcome = await confirmCheckout(context, named, () => pay(call, checkout));
     if (outcome === null)
       return { code: "00", reason: "The checkout was confirmed before.", fields, amountMinor };
     if (outcome.refusal === "duplicate")

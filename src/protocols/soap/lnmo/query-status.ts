@@ -1,5 +1,5 @@
 /** transactionStatusQuery: the state of a checkout and of its payment. */
-import { isExpired, type FoundCheckout } from "../../../payments/checkouts.ts";
+import { isExpired, type NamedCheckout } from "../../../payments/checkouts.ts";
 import { listResultFields } from "./messages.ts";
 import { findNamedCheckout } from "./named-checkout.ts";
 import { toCheckoutResult, toPaymentResult } from "./results.ts";
@@ -26,15 +26,15 @@ export const queryStatus: LnmoOperation = {
   emptyFields: emptyResult,
 
   async handle(call) {
-    const found = await findNamedCheckout(call);
-    if ("code" in found) return found;
-    const result = toResult(call, found);
+    const named = await findNamedCheckout(call);
+    if ("code" in named) return named;
+    const result = toResult(call, named);
     const { code } = result;
     return { code, reason: `The checkout is ${result.status}.`, fields: listResultFields(result) };
   },
 };
 
-const toResult = ({ publicIds, payments }: LnmoCall, { checkout, payment }: FoundCheckout) =>
+const toResult = ({ publicIds, payments }: LnmoCall, { checkout, payment }: NamedCheckout) =>
   payment === undefined
     ? toCheckoutResult(checkout, publicIds, isExpired(payments.context, checkout))
     : toPaymentResult(payment, publicIds);

@@ -44,7 +44,9 @@ async function readBalances(call: SoapCall): Promise<CommandResult> {
       ["ShortCode", payer],
       // As M-Pesa spells it.
       ["OrgainsationName", organisation.name],
-      ...accounts.flatMap((account, index) => describeAccount(account, organisation.kind, { payer, index, time })),
+      ...accounts.flatMap((account, index) =>
+        describeAccount(account, organisation.kind, { payer, index, time }),
+      ),
     ],
   };
 }

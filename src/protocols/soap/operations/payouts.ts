@@ -37,7 +37,8 @@ export const payoutOperations: readonly SoapOperation[] = Object.entries(command
     trigger: { field: "ReceiverParty", scheme: "customer" },
     results: payoutResults,
     execute: payCustomer,
-    listParameters: (context) => (context.dialect === "g1" ? listG1Parameters(context) : listParameters(context)),
+    listParameters: (context) =>
+      context.dialect === "g1" ? listG1Parameters(context) : listParameters(context),
     listReferences,
   }),
 );
@@ -50,7 +51,8 @@ async function payCustomer(call: SoapCall): Promise<CommandOutcome> {
     ...call.buildPayment({
       organisation: payer,
       organisationAccount: "utility",
-      refusal: findAmountRefusal(amountMinor) ?? findPayerRefusal(await call.organisations.find(payer), "utility"),
+      refusal:
+        findAmountRefusal(amountMinor) ?? findPayerRefusal(await call.organisations.find(payer), "utility"),
     }),
     msisdn: receiver,
     amountMinor,
@@ -66,7 +68,14 @@ function findAmountRefusal(amountMinor: bigint): RecordedRefusal | null {
   return amountMinor > maxAmountMinor ? "amount_above_maximum" : null;
 }
 
-function listParameters({ payment, receipt, endedAt, parties, balances, code }: SoapResultContext): SoapEntries {
+function listParameters({
+  payment,
+  receipt,
+  endedAt,
+  parties,
+  balances,
+  code,
+}: SoapResultContext): SoapEntries {
   if (code !== "0") return [["TransactionDateTime", formatDottedTime(endedAt)]];
   return [
     ["TransactionReceipt", receipt],
@@ -85,7 +94,8 @@ function listParameters({ payment, receipt, endedAt, parties, balances, code }: 
 const formatReceiver = (msisdn: string, name: string): string => (name === "" ? msisdn : `${msisdn}-${name}`);
 
 /** The first generation writes balances with four decimals. */
-const formatFourDecimals = (amountMinor: bigint | undefined): string => `${formatDecimal(amountMinor ?? 0n)}00`;
+const formatFourDecimals = (amountMinor: bigint | undefined): string =>
+  `${formatDecimal(amountMinor ?? 0n)}00`;
 
 function listG1Parameters({ payment, endedAt, balances, code }: SoapResultContext): SoapEntries {
   if (code !== "0") return [["Transaction DateTime", formatDottedTime(endedAt)]];

@@ -27,7 +27,12 @@ export const reversal: SoapOperation = {
       example: "UA1SG632NM",
       maxLength: 40,
     },
-    Amount: { kind: "amount", description: "What is given back. Without it, all.", example: "200.00", isOptional: true },
+    Amount: {
+      kind: "amount",
+      description: "What is given back. Without it, all.",
+      example: "200.00",
+      isOptional: true,
+    },
   },
   trigger: { field: "OriginalTransactionID", scheme: "transaction" },
   results: reversalResults,

@@ -6,7 +6,13 @@ import { formatAccount, getDebitedAccount } from "../../g2/debited-account.ts";
 import { formatDecimal } from "../../g2/formats.ts";
 import { formatNairobiTime } from "../../g2/identifiers.ts";
 import type { SoapEntries } from "../messages.ts";
-import type { CommandOutcome, SoapCall, SoapOperation, SoapParameter, SoapResultContext } from "../operation.ts";
+import type {
+  CommandOutcome,
+  SoapCall,
+  SoapOperation,
+  SoapParameter,
+  SoapResultContext,
+} from "../operation.ts";
 import { transferResults } from "../result-lists.ts";
 import { findTransferRefusal, listTransferReferences } from "../transfers.ts";
 
@@ -71,7 +77,8 @@ export const revenueSettlement: SoapOperation = {
 async function settleRevenue(call: SoapCall): Promise<CommandOutcome> {
   const { payer, organisations } = call;
   const organisation = await organisations.find(payer);
-  const kinds: readonly string[] = organisation === undefined ? [] : accountKindsByOrganisation[organisation.kind];
+  const kinds: readonly string[] =
+    organisation === undefined ? [] : accountKindsByOrganisation[organisation.kind];
   const from = kinds.includes("merchant") ? "merchant" : "utility";
   const collected = (await organisations.listAccounts(payer)).find(({ kind }) => kind === from);
   const amountMinor = collected?.availableMinor ?? 0n;
@@ -105,7 +112,8 @@ function listSettlementParameters(context: SoapResultContext): SoapEntries {
   const { payment, balances, endedAt, code } = context;
   if (code !== "0") return [["BOCompletedTime", formatNairobiTime(endedAt)]];
   const debited = getDebitedAccount(context, "utility");
-  const creditedName = balances.settlement === undefined ? "Working Account" : "Organization Settlement Account";
+  const creditedName =
+    balances.settlement === undefined ? "Working Account" : "Organization Settlement Account";
   const credited = { name: creditedName, availableMinor: balances.settlement ?? balances.working ?? 0n };
   return [
     ["FundsMovement", `${debited.name}|${creditedName}|KES|${formatDecimal(payment.amountMinor)}`],

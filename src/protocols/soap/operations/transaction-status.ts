@@ -55,8 +55,11 @@ async function queryStatus(call: SoapCall): Promise<CommandResult> {
 async function describePayment(call: SoapCall, payment: PaymentRow): Promise<SoapEntries> {
   const movement = await readPaymentMovement(call.payments.context, payment.id);
   const [debit, credit] = await listParties(call.organisations, payment, movement);
-  const account = (await call.organisations.listAccounts(call.payer)).find(({ kind }) => kind === debit.accountKind);
-  const isPayer = debit.organisationKind !== null && (movement.from?.owner ?? payment.organisation) === call.payer;
+  const account = (await call.organisations.listAccounts(call.payer)).find(
+    ({ kind }) => kind === debit.accountKind,
+  );
+  const isPayer =
+    debit.organisationKind !== null && (movement.from?.owner ?? payment.organisation) === call.payer;
   return [
     ["InitiatedTime", formatNairobiTime(payment.at.getTime())],
     ["FinalisedTime", payment.endedAt === null ? null : formatNairobiTime(payment.endedAt.getTime())],

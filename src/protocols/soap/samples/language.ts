@@ -1,7 +1,13 @@
 /** The interface of a sample language, and the rendering that all languages share. */
 import { placeholderComment, spellings, type LanguageId, type Spelling } from "../../samples/spellings.ts";
 import { renderHeader } from "../../samples/text.ts";
-import { listUsedValues, literalValues, sandboxValues, type DocumentPart, type SoapSampleCall } from "./sample-calls.ts";
+import {
+  listUsedValues,
+  literalValues,
+  sandboxValues,
+  type DocumentPart,
+  type SoapSampleCall,
+} from "./sample-calls.ts";
 
 export interface SoapSampleLanguage {
   readonly id: LanguageId;
@@ -51,11 +57,20 @@ export function renderDeclarations(
 export function renderLines(
   { lines }: SoapSampleCall,
   language: LanguageId,
-  { operator, conversationId }: { readonly operator: string; readonly conversationId: string },
+  {
+    operator,
+    conversationId,
+    quote = (spellings[language] as Spelling).quote,
+  }: {
+    readonly operator: string;
+    readonly conversationId: string;
+    /** Default: that of the language. */
+    readonly quote?: (text: string) => string;
+  },
 ): string[] {
   const spelling: Spelling = spellings[language];
   const toExpression = (part: DocumentPart): string => {
-    if (typeof part === "string") return spelling.quote(part);
+    if (typeof part === "string") return quote(part);
     return part.value === "conversationId" ? conversationId : spelling.spell(part.value);
   };
   return lines.map((parts) => parts.map(toExpression).join(` ${operator} `));

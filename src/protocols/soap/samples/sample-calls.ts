@@ -73,7 +73,10 @@ function renderEntries(
   ];
 }
 
-function renderParty(name: string, party: CommandDetails["primaryParty"]): readonly (readonly DocumentPart[])[] {
+function renderParty(
+  name: string,
+  party: CommandDetails["primaryParty"],
+): readonly (readonly DocumentPart[])[] {
   if (party === undefined) return [];
   return [
     line(2, `<${name}>`),
@@ -118,15 +121,13 @@ function renderDocument(details: CommandDetails): readonly (readonly DocumentPar
 }
 
 export const sampleCalls: readonly SoapSampleCall[] = [
-  ...operations.map(
-    (operation): SoapSampleCall => ({
-      name: toKebabCase(operation.name).replace(/^-/, ""),
-      title: operation.title,
-      description: operation.description,
-      path: "/mminterface/request",
-      lines: renderDocument(buildExampleCommand(operation, "", marked)),
-    }),
-  ),
+  ...operations.map((operation): SoapSampleCall => ({
+    name: toKebabCase(operation.name).replace(/^-/, ""),
+    title: operation.title,
+    description: operation.description,
+    path: "/mminterface/request",
+    lines: renderDocument(buildExampleCommand(operation, "", marked)),
+  })),
   {
     name: "register-url",
     title: "RegisterURL",
@@ -139,7 +140,9 @@ export const sampleCalls: readonly SoapSampleCall[] = [
 ];
 
 /** The values that a sample declares, in the order of their tables. */
-export function listUsedValues({ lines }: SoapSampleCall): readonly Exclude<SoapValueName, "conversationId">[] {
+export function listUsedValues({
+  lines,
+}: SoapSampleCall): readonly Exclude<SoapValueName, "conversationId">[] {
   const used = new Set<string>(["baseUrl", "spId", "spPassword", "serviceId"]);
   for (const part of lines.flat()) if (typeof part !== "string") used.add(part.value);
   const names = [...Object.keys(sandboxValues), ...Object.keys(literalValues)] as Exclude<

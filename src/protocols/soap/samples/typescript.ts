@@ -16,6 +16,9 @@ export const typescript: SoapSampleLanguage = { ...language, render };
 
 const { quote } = spellings.typescript;
 
+/** Markup has double quotes, and nothing of it has single ones. */
+const quoteMarkup = (text: string): string => (text.includes('"') ? `'${text}'` : quote(text));
+
 function render(call: SoapSampleCall, path: string): string {
   return `/**
 ${header(call, language, path)
@@ -36,14 +39,20 @@ ${[
 
 const conversationId = \`\${spId}_\${randomUUID()}\`;
 const document = [
-${renderLines(call, "typescript", { operator: "+", conversationId: "conversationId" })
+${renderLines(call, "typescript", {
+  operator: "+",
+  conversationId: "conversationId",
+  quote: quoteMarkup,
+})
   .map((line) => `  ${line},`)
   .join("\n")}
 ].join("\\n");
 
 // The digest of the password: SHA-256 in hexadecimal digits, in base64.
 const timeStamp = new Date().toISOString().replace(/\\D/g, "").slice(0, 14);
-const hex = createHash("sha256").update(spId + spPassword + timeStamp).digest("hex");
+const hex = createHash("sha256")
+  .update(spId + spPassword + timeStamp)
+  .digest("hex");
 const digest = Buffer.from(hex).toString("base64");
 
 const envelope = \`<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"

@@ -8,7 +8,7 @@ export interface WsdlField {
   readonly isOptional?: true;
   readonly isList?: true;
   /** The namespace of the global element that it is, if that is another schema's. */
-  readonly elementOf?: string;
+  readonly foreignNamespace?: string;
 }
 
 /** The schema of one namespace. */

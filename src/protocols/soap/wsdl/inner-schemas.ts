@@ -15,7 +15,11 @@ export const requestDocumentSchema: WsdlSchema = {
   areFieldsQualified: true,
   elements: { request: "Request" },
   types: {
-    Request: [{ name: "Transaction", type: "Transaction" }, optional("Identity", "Identity"), optional("KeyOwner")],
+    Request: [
+      { name: "Transaction", type: "Transaction" },
+      optional("Identity", "Identity"),
+      optional("KeyOwner"),
+    ],
     Transaction: [
       text("CommandID"),
       optional("LanguageCode"),
@@ -46,7 +50,12 @@ export const requestDocumentSchema: WsdlSchema = {
       optional("CheckSum"),
       optional("ResultURL"),
     ],
-    Initiator: [text("IdentifierType"), text("Identifier"), optional("SecurityCredential"), optional("ShortCode")],
+    Initiator: [
+      text("IdentifierType"),
+      text("Identifier"),
+      optional("SecurityCredential"),
+      optional("ShortCode"),
+    ],
     PrimartyParty: party,
     Party: party,
   },

@@ -42,7 +42,11 @@ export function renderWsdl(description: WsdlDescription, address: string): strin
       ...declarations,
       targetNamespace,
     },
-    xmlElement("wsdl:types", {}, schemas.map((schema) => renderSchemaElement(schema))),
+    xmlElement(
+      "wsdl:types",
+      {},
+      schemas.map((schema) => renderSchemaElement(schema)),
+    ),
     listMessages(description).map((message) => renderMessage(message, prefixes)),
     renderPortType(description),
     renderBinding(description),
@@ -76,7 +80,9 @@ function renderSchemaElement({ namespace, areFieldsQualified, elements, types = 
     Object.entries(types).map(([name, fields]) =>
       xmlElement("xs:complexType", { name }, xmlElement("xs:sequence", {}, fields.map(renderField))),
     ),
-    Object.entries(elements).map(([name, type]) => xmlElement("xs:element", { name, type: toTypeName(type) })),
+    Object.entries(elements).map(([name, type]) =>
+      xmlElement("xs:element", { name, type: toTypeName(type) }),
+    ),
   );
 }
 
@@ -84,15 +90,15 @@ const listImports = (types: NonNullable<WsdlSchema["types"]>): readonly string[]
   ...new Set(
     Object.values(types)
       .flat()
-      .flatMap(({ elementOf }) => elementOf ?? []),
+      .flatMap(({ foreignNamespace }) => foreignNamespace ?? []),
   ),
 ];
 
-const renderField = ({ name, type, isOptional, isList, elementOf }: WsdlField): XmlMarkup =>
+const renderField = ({ name, type, isOptional, isList, foreignNamespace }: WsdlField): XmlMarkup =>
   xmlElement("xs:element", {
-    ...(elementOf === undefined
+    ...(foreignNamespace === undefined
       ? { name, type: toTypeName(type) }
-      : { "xmlns:other": elementOf, ref: `other:${name}` }),
+      : { "xmlns:other": foreignNamespace, ref: `other:${name}` }),
     minOccurs: isOptional === true ? "0" : undefined,
     maxOccurs: isList === true ? "unbounded" : undefined,
   });
@@ -109,15 +115,20 @@ function listMessages({ operations }: WsdlDescription): readonly WsdlMessage[] {
   return [...new Map(all.map((message) => [message.name, message])).values()];
 }
 
-const renderMessage = ({ name, part, content }: WsdlMessage, prefixes: ReadonlyMap<string, string>): XmlMarkup =>
+const renderMessage = (
+  { name, part, content }: WsdlMessage,
+  prefixes: ReadonlyMap<string, string>,
+): XmlMarkup =>
   xmlElement(
     "wsdl:message",
     { name },
     xmlElement("wsdl:part", { name: part, element: toQualifiedName(content, prefixes) }),
   );
 
-const toQualifiedName = ({ namespace, element }: WsdlElementName, prefixes: ReadonlyMap<string, string>): string =>
-  `${prefixes.get(namespace) ?? "tns"}:${element}`;
+const toQualifiedName = (
+  { namespace, element }: WsdlElementName,
+  prefixes: ReadonlyMap<string, string>,
+): string => `${prefixes.get(namespace) ?? "tns"}:${element}`;
 
 const renderPortType = ({ portType, operations }: WsdlDescription): XmlMarkup =>
   xmlElement(

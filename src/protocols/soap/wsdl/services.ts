@@ -107,7 +107,11 @@ export const c2bService: WsdlDescription = {
       types: {
         KYCInfo: [field("KYCName"), field("KYCValue")],
         C2BPaymentValidationRequest: [...paymentFields, field("MSISDN"), kycInfo],
-        C2BPaymentValidationResult: [field("ResultCode"), optional("ResultDesc"), optional("ThirdPartyTransID")],
+        C2BPaymentValidationResult: [
+          field("ResultCode"),
+          optional("ResultDesc"),
+          optional("ThirdPartyTransID"),
+        ],
         C2BPaymentConfirmationRequest: [
           ...paymentFields,
           optional("OrgAccountBalance"),
@@ -144,7 +148,11 @@ export const c2bService: WsdlDescription = {
   ],
 };
 
-const element = (name: string, elementOf: string): WsdlField => ({ name, type: "string", elementOf });
+const element = (name: string, foreignNamespace: string): WsdlField => ({
+  name,
+  type: "string",
+  foreignNamespace,
+});
 
 /** A schema of texts that other schemas refer to. */
 const textSchema = (namespace: string, ...names: readonly string[]): WsdlSchema => ({
@@ -163,44 +171,52 @@ const extensionTypes: Readonly<Record<string, readonly WsdlField[]>> = {
 };
 
 /** The service at a QueueTimeoutURL, which the merchant serves. Children of the answer are in the namespace of results. */
-export const timeoutService: WsdlDescription = defineService("TimeoutNotification", namespaces.timeoutNotification, {
-  operation: "notifyQueueTimeout",
-  types: {
-    notifyQueueTimeout: [
-      field("originatorConversationID"),
-      field("originRequest"),
-      optional("extensionInfo", "ExtensionInfo"),
-    ],
-    notifyQueueTimeoutResponse: [{ name: "result", type: "Result" }],
-    Result: [
-      element("ResultCode", namespaces.result),
-      { ...element("ResultDesc", namespaces.result), isOptional: true },
-    ],
+export const timeoutService: WsdlDescription = defineService(
+  "TimeoutNotification",
+  namespaces.timeoutNotification,
+  {
+    operation: "notifyQueueTimeout",
+    types: {
+      notifyQueueTimeout: [
+        field("originatorConversationID"),
+        field("originRequest"),
+        optional("extensionInfo", "ExtensionInfo"),
+      ],
+      notifyQueueTimeoutResponse: [{ name: "result", type: "Result" }],
+      Result: [
+        element("ResultCode", namespaces.result),
+        { ...element("ResultDesc", namespaces.result), isOptional: true },
+      ],
+    },
+    texts: [resultTexts],
   },
-  texts: [resultTexts],
-});
+);
 
 /** What the Broker keeps of a request. The genuine type of the request is misspelt. */
-export const queryTransactionService: WsdlDescription = defineService("QueryTransaction", namespaces.transaction, {
-  operation: "queryTransaction",
-  header: headerMessage,
-  types: {
-    queryTransaction: [field("originatorConversationID"), optional("extensionInfo", "ExtensionInfo")],
-    queryTransactionResponse: [
-      { name: "result", type: "Result" },
-      optional("submitApiRequestList", "MessageList"),
-      optional("submitApiResponseList", "MessageList"),
-      optional("submitApiResultList", "MessageList"),
-      optional("queueTimeOutList", "MessageList"),
-    ],
-    Result: [
-      element("ResponseCode", namespaces.response),
-      { ...element("ResponseDesc", namespaces.response), isOptional: true },
-    ],
-    MessageList: [{ name: "item", type: "string", isOptional: true, isList: true }],
+export const queryTransactionService: WsdlDescription = defineService(
+  "QueryTransaction",
+  namespaces.transaction,
+  {
+    operation: "queryTransaction",
+    header: headerMessage,
+    types: {
+      queryTransaction: [field("originatorConversationID"), optional("extensionInfo", "ExtensionInfo")],
+      queryTransactionResponse: [
+        { name: "result", type: "Result" },
+        optional("submitApiRequestList", "MessageList"),
+        optional("submitApiResponseList", "MessageList"),
+        optional("submitApiResultList", "MessageList"),
+        optional("queueTimeOutList", "MessageList"),
+      ],
+      Result: [
+        element("ResponseCode", namespaces.response),
+        { ...element("ResponseDesc", namespaces.response), isOptional: true },
+      ],
+      MessageList: [{ name: "item", type: "string", isOptional: true, isList: true }],
+    },
+    texts: [responseTexts, resultTexts],
   },
-  texts: [responseTexts, resultTexts],
-});
+);
 
 export const changePasswordService: WsdlDescription = defineService("ChangePassword", namespaces.management, {
   operation: "changePassword",

@@ -28,7 +28,9 @@ export function readBodyText(bytes: Buffer | undefined, contentType: string | un
   const declared = inDocument ?? inHeader;
   const decoder = declared === undefined ? "utf-8" : decoders[declared.toLowerCase().replaceAll(/[-_]/g, "")];
   if (decoder === undefined)
-    return { problem: "The body declares an encoding that it does not have, or that is not read. Send UTF-8." };
+    return {
+      problem: "The body declares an encoding that it does not have, or that is not read. Send UTF-8.",
+    };
   try {
     const text = utf8.decode(bytes);
     return { text: text.startsWith(mark) ? text.slice(1) : text };

@@ -30,7 +30,10 @@ test("prefixes mean nothing, namespaces are trimmed, and texts and CDATA are joi
 
 test("numeric entities are characters, and a bare ampersand stays as it is", () => {
   assert.equal(read("<a>&#65;&#x42;&quot;&apos;&lt;&gt;</a>").text, "AB\"'<>");
-  assert.equal(read("<a>Working Account|KES&Utility Account</a>").text, "Working Account|KES&Utility Account");
+  assert.equal(
+    read("<a>Working Account|KES&Utility Account</a>").text,
+    "Working Account|KES&Utility Account",
+  );
 });
 
 test("xsi:nil has no value", () => {

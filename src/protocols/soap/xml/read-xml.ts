@@ -52,7 +52,8 @@ export function readXml(source: string): XmlDocument {
   if (bounds !== null) return { problem: bounds };
   const text = escapeBareAmpersands(source.trim());
   if (text === "") return { problem: "The document is empty." };
-  if (!text.startsWith("<") || !text.endsWith(">")) return { problem: "The document is not one XML element." };
+  if (!text.startsWith("<") || !text.endsWith(">"))
+    return { problem: "The document is not one XML element." };
   const validity = XMLValidator.validate(text);
   if (validity !== true) {
     const { line, col } = validity.err;

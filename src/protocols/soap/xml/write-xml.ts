@@ -14,7 +14,7 @@ export class XmlMarkup {
 export type XmlContent = XmlMarkup | string | null;
 
 /** What XML cannot express. */
-const unwritable = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g;
+const unwritable = /(?![\t\n\r])\p{Cc}(?<![\u007f-\u009f])|[\ufffe\uffff]/gu;
 
 const clean = (text: string): string => text.toWellFormed().replaceAll(unwritable, "\ufffd");
 

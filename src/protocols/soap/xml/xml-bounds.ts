@@ -16,12 +16,11 @@ export const xmlBounds = {
 } as const;
 
 /** XML has no such characters, and PostgreSQL has no NUL. */
-const forbiddenCharacters = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
+const forbiddenCharacters = /(?![\t\n\r])\p{Cc}(?<![\u007f-\u009f])|[\ufffe\uffff]/u;
 
 /** Why the text is refused, as a sentence, or null. What it accepts may still not be well-formed. */
 export function findBoundsProblem(text: string): string | null {
-  if (text.length > xmlBounds.length)
-    return `The document is longer than ${xmlBounds.length} characters.`;
+  if (text.length > xmlBounds.length) return `The document is longer than ${xmlBounds.length} characters.`;
   if (forbiddenCharacters.test(text)) return "The document has a character that XML does not have.";
   let depth = 0;
   let nodes = 0;
@@ -53,8 +52,8 @@ export function findBoundsProblem(text: string): string | null {
 /** Where a comment, a CDATA section or an instruction ends; null for an element, and a sentence for what is refused. */
 function skipNonElement(text: string, at: number): number | string | null {
   const find = (end: string, from: number): number | string => {
-    const found = text.indexOf(end, from);
-    return found < 0 ? "A comment, a CDATA section or an instruction does not end." : found + end.length;
+    const index = text.indexOf(end, from);
+    return index < 0 ? "A comment, a CDATA section or an instruction does not end." : index + end.length;
   };
   if (text.startsWith("<!--", at)) return find("-->", at + 4);
   if (text.startsWith("<![CDATA[", at)) return find("]]>", at + 9);

@@ -1,5 +1,5 @@
 /** The keys of `sandbox.json` and of `GET /control/v1/sandbox` under which protocols have their sections, besides the default one. */
-import type { ProtocolName } from "../protocols/protocol.ts";
+import type { ProtocolName } from "./protocol.ts";
 
 export const sandboxJsonKeys = { daraja: "daraja", ipgV1: "ipg-v1" } as const satisfies Record<
   string,
