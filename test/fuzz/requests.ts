@@ -8,6 +8,7 @@ import { operations } from "../../src/protocols/openapi-v2/operations.ts";
 import type { Operation } from "../../src/protocols/openapi-v2/operation.ts";
 import type { Random } from "../simulation/random.ts";
 import { buildDarajaCall, type DarajaTarget } from "./daraja-requests.ts";
+import { buildSoapCall, type SoapTarget } from "./soap-requests.ts";
 import { mutateText, pickJson, pickText } from "./values.ts";
 
 export interface FuzzRequest {
@@ -28,6 +29,7 @@ export interface FuzzTarget {
   readonly customers: Readonly<Record<OpenapiV2Market, readonly string[]>>;
   readonly shortcode: string;
   readonly daraja: DarajaTarget;
+  readonly soap: SoapTarget;
 }
 
 /** These take long by design, or take the sandbox away from the other requests. */
@@ -35,11 +37,21 @@ const leftOut = [/^\/clock/, /^\/snapshots/, /^\/applications\/\{id\}\/pull/, /^
 const controlRoutes = allControlRoutes.filter(({ path }) => !leftOut.some((pattern) => pattern.test(path)));
 
 export function buildFuzzRequest(random: Random, target: FuzzTarget): FuzzRequest {
-  const kind = random.weighted({ fields: 6, json: 2, daraja: 4, control: 3, pages: 1, http: 3, bytes: 1 });
+  const kind = random.weighted({
+    fields: 6,
+    json: 2,
+    daraja: 4,
+    soap: 3,
+    control: 3,
+    pages: 1,
+    http: 3,
+    bytes: 1,
+  });
   if (kind === "bytes") return { bytes: pickBytes(random), hasScenario: false, mayBeIncomplete: true };
   if (kind === "control") return buildControlRequest(random, target);
   if (kind === "pages") return buildPageRequest(random, target);
   if (kind === "daraja") return buildDarajaRequest(random, target);
+  if (kind === "soap") return buildSoapRequest(random, target);
   const { request, hasScenario } = buildCall(random, target, kind === "json");
   return kind === "http"
     ? { bytes: mutateHttp(random, request), hasScenario, mayBeIncomplete: true }
@@ -54,6 +66,16 @@ function buildDarajaRequest(random: Random, target: FuzzTarget): FuzzRequest {
   return {
     bytes: formatRequest(target, "POST", call.path, headers, body),
     hasScenario: call.hasScenario || changesJson,
+    mayBeIncomplete: false,
+  };
+}
+
+function buildSoapRequest(random: Random, target: FuzzTarget): FuzzRequest {
+  const { path, body, hasScenario } = buildSoapCall(random, target.soap);
+  const headers = { "content-type": "text/xml;charset=UTF-8", soapaction: '""' };
+  return {
+    bytes: formatRequest(target, "POST", path, headers, body),
+    hasScenario,
     mayBeIncomplete: false,
   };
 }

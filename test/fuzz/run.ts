@@ -87,7 +87,7 @@ export async function runFuzz(
 }
 
 async function createTarget(server: Server): Promise<{ target: FuzzTarget; secrets: readonly string[] }> {
-  const { clientInfo, controlToken, daraja, gateway } = server;
+  const { clientInfo, controlToken, daraja, soap, gateway } = server;
   const bearer = await server.session();
   const token = await createDarajaClientAt(gateway, daraja).getToken();
   const { markets } = clientInfo;
@@ -106,8 +106,12 @@ async function createTarget(server: Server): Promise<{ target: FuzzTarget; secre
       shortcode: daraja.shortCode,
       customer: daraja.customers[0] ?? "",
     },
+    soap,
   };
-  return { target, secrets: [clientInfo.apiKey, controlToken, bearer, token, daraja.consumerSecret] };
+  return {
+    target,
+    secrets: [clientInfo.apiKey, controlToken, bearer, token, daraja.consumerSecret, soap.spPassword],
+  };
 }
 
 /** Codes of refusals that OpenAPI v2 documents with a status of 500 or more. `INS-1` is an internal error. */
@@ -134,6 +138,8 @@ function findProblem({ hasScenario }: FuzzRequest, answer: string, status: strin
   const [, message = ""] = /"errorMessage":"([^"]+)"/.exec(answer) ?? [];
   if (Number(status) >= 500 && !hasScenario && !documentedErrors.has(code) && !darajaErrors.has(message))
     return `status ${status}: ${answer.slice(-500)}`;
+  if (answer.includes("<ResponseCode>100000004<") && !hasScenario)
+    return `an internal error: ${answer.slice(-500)}`;
   if (answer.includes('"output_ResponseCode":"INS-1"') && !hasScenario) return `INS-1: ${answer.slice(-500)}`;
   return /\bat .*\.ts:\d+/.test(answer) ? `a stack trace: ${answer.slice(0, 500)}` : null;
 }

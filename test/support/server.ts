@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { markets, type Market } from "../../src/core/markets.ts";
 import { testCacheDir, testSecretKey } from "./cluster.ts";
+import type { SoapTestKeys } from "./soap.ts";
 import { encryptTo, readPublicKey, createReference, type SandboxClientInfo } from "./sandbox.ts";
 
 /** The response of a call. */
@@ -33,6 +34,8 @@ export interface Server extends AsyncDisposable {
   readonly clientInfo: SandboxClientInfo;
   /** What a client of Daraja needs. */
   readonly daraja: DarajaClientInfo;
+  /** What a client of the SOAP Broker needs. */
+  readonly soap: SoapTestKeys;
   readonly controlToken: string;
   readonly pid: number;
   /** What it has printed. */
@@ -91,6 +94,7 @@ export async function startServer(
     control: { url: string; token: string };
     openapi: SandboxClientInfo;
     daraja: DarajaClientInfo;
+    soap: SoapTestKeys;
   };
   const clientInfo = sandboxJson.openapi;
   const publicKey = readPublicKey(clientInfo.publicKey);
@@ -128,6 +132,7 @@ export async function startServer(
     gateway: sandboxJson.gateway,
     clientInfo,
     daraja: sandboxJson.daraja,
+    soap: sandboxJson.soap,
     controlToken: sandboxJson.control.token,
     pid: child.pid ?? 0,
     logLines,
