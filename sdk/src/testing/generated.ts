@@ -140,8 +140,10 @@ export interface DeliveryDetails {
   readonly parkedAt: string | null;
   /** When it was first acknowledged: wall time. */
   readonly toldAt: string | null;
-  /** The body, as it would be sent now. */
+  /** The body, as it would be sent now; null if it is no JSON. */
   readonly body: Readonly<Record<string, unknown>> | null;
+  /** The same as text, such as XML. */
+  readonly text: string | null;
   /** Oldest first. Old attempts are deleted after a time. */
   readonly attempts: readonly Attempt[];
 }

@@ -55,6 +55,15 @@ const application = Type.String({
   examples: ["1"],
 });
 
+/** The value of JSON; null for XML. */
+function parseBody(body: string): Record<string, unknown> | null {
+  try {
+    return JSON.parse(body) as Record<string, unknown>;
+  } catch {
+    return null;
+  }
+}
+
 const noSuchMessage = "No callback in this market has this id.";
 const maxWindowDays = 31;
 
@@ -120,7 +129,10 @@ export const deliveryRoutes = [
     status: 200,
     response: object({
       ...deliveryFields,
-      body: nullable(record(Type.Unknown(), { description: "The body, as it would be sent now." })),
+      body: nullable(
+        record(Type.Unknown(), { description: "The body, as it would be sent now; null if it is no JSON." }),
+      ),
+      text: nullable(Type.String({ description: "The same as text, such as XML." })),
       attempts: Type.Array(attemptResponse, {
         description: "Oldest first. Old attempts are deleted after a time.",
       }),
@@ -134,7 +146,8 @@ export const deliveryRoutes = [
       const { row, body, attempts } = details;
       return {
         ...toDeliverySummary(row, publicIds),
-        body: body === null ? null : (JSON.parse(body) as Record<string, unknown>),
+        body: body === null ? null : parseBody(body),
+        text: body,
         attempts: attempts.map(toAttemptResponse),
       };
     },

@@ -258,8 +258,17 @@ function printDelivery({ options, formatter, targetUrl }: ListenContext, result:
   const line = options.json === true ? toJson(result, targetUrl, at) : formatter.format(result, at);
   process.stdout.write(`${line}\n`);
   if (options.printBody === true && options.json !== true) {
-    const body = JSON.stringify(JSON.parse(result.delivery.body), null, 2);
+    const body = formatBody(result.delivery.body);
     process.stdout.write(`${style("quiet", sanitizeText(body).replaceAll(/^/gm, "    "))}\n`);
+  }
+}
+
+/** JSON with line breaks, and any other body as it is. */
+function formatBody(body: string): string {
+  try {
+    return JSON.stringify(JSON.parse(body), null, 2);
+  } catch {
+    return body;
   }
 }
 
