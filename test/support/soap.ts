@@ -171,12 +171,11 @@ export interface SoapListener extends Listener {
 }
 
 /** As the documentation of results asks listeners to answer. */
+export const acknowledgement =
+  '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body><res:ResponseMsg xmlns:res="http://api-v1.gen.mm.vodafone.com/mminterface/result"><![CDATA[<response><ResponseCode>00000000</ResponseCode><ResponseDesc>success</ResponseDesc></response>]]></res:ResponseMsg></soapenv:Body></soapenv:Envelope>';
+
 export const acknowledgeResult: ListenerBehaviour = (_callback, response) =>
-  void response
-    .writeHead(200, { "content-type": "text/xml" })
-    .end(
-      `<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body><res:ResponseMsg xmlns:res="http://api-v1.gen.mm.vodafone.com/mminterface/result"><![CDATA[<response><ResponseCode>00000000</ResponseCode><ResponseDesc>success</ResponseDesc></response>]]></res:ResponseMsg></soapenv:Body></soapenv:Envelope>`,
-    );
+  void response.writeHead(200, { "content-type": "text/xml" }).end(acknowledgement);
 
 export async function createSoapListener(behaviour = acknowledgeResult): Promise<SoapListener> {
   const listener = await createTestListener({ behaviour });
