@@ -128,9 +128,13 @@ test("a renewed key is refused, and not as a failed payment", async () => {
   assert.match(refused.reason, /^Authentication failed\. The platform's message: The API key was renewed/);
 });
 
-test("with a response URL, calls are acknowledged, and the listener gets each result once", async () => {
+test("with a response URL, calls are acknowledged, and the listener gets each result once", async (t) => {
   const events: CallbackEvent[] = [];
   const server = createServer(toNodeHandler(createListener({ onEvent: (event) => void events.push(event) })));
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
@@ -153,18 +157,15 @@ test("with a response URL, calls are acknowledged, and the listener gets each re
     assert.equal(event.outcome, outcome, JSON.stringify(event.fields));
     assert.equal(event.conversationId, result.conversationId);
   }
-  const delivery = (
-    await callControl(sandbox, "GET", `/markets/${mozambique}/deliveries?application=${made.id}`)
-  ).body;
-  assert(
-    delivery.deliveries.every(
-      ({ lastAttempt }: { lastAttempt: { flag: unknown } }) => lastAttempt.flag === null,
-    ),
-  );
+  const attempts = await waitFor("two delivered callbacks", async () => {
+    const path = `/markets/${mozambique}/deliveries?state=delivered&application=${made.id}`;
+    const { deliveries } = (await callControl(sandbox, "GET", path)).body;
+    return deliveries.length === 2 ? deliveries : undefined;
+  });
+  for (const { lastAttempt } of attempts)
+    assert.equal(lastAttempt.flag, null, "the acknowledgement is complete");
   const waiting = await client.waitForOutcome("any", { timeoutMs: 0 });
   assert(waiting.outcome === "unknown" && waiting.unknownReason === "acknowledged", JSON.stringify(waiting));
-  server.close();
-  server.closeAllConnections();
 });
 
 test("a reversal needs the initiator, and returns a part or all that is left", async () => {

@@ -9,6 +9,7 @@ import type { Operation } from "../../src/protocols/openapi-v2/operation.ts";
 import type { Random } from "../simulation/random.ts";
 import { buildDarajaCall, type DarajaTarget } from "./daraja-requests.ts";
 import { buildIpgV1Call, type IpgV1Target } from "./ipg-v1-requests.ts";
+import { buildSoapCall, type SoapTarget } from "./soap-requests.ts";
 import { mutateText, pickJson, pickText } from "./values.ts";
 
 export interface FuzzRequest {
@@ -30,6 +31,7 @@ export interface FuzzTarget {
   readonly shortcode: string;
   readonly daraja: DarajaTarget;
   readonly ipgV1: IpgV1Target;
+  readonly soap: SoapTarget;
 }
 
 /** These take long by design, or take the sandbox away from the other requests. */
@@ -42,6 +44,7 @@ export function buildFuzzRequest(random: Random, target: FuzzTarget): FuzzReques
     json: 2,
     daraja: 4,
     ipgV1: 3,
+    soap: 3,
     control: 3,
     pages: 1,
     http: 3,
@@ -52,6 +55,7 @@ export function buildFuzzRequest(random: Random, target: FuzzTarget): FuzzReques
   if (kind === "pages") return buildPageRequest(random, target);
   if (kind === "daraja") return buildDarajaRequest(random, target);
   if (kind === "ipgV1") return buildIpgV1Request(random, target);
+  if (kind === "soap") return buildSoapRequest(random, target);
   const { request, hasScenario } = buildCall(random, target, kind === "json");
   return kind === "http"
     ? { bytes: mutateHttp(random, request), hasScenario, mayBeIncomplete: true }
@@ -77,6 +81,16 @@ function buildIpgV1Request(random: Random, target: FuzzTarget): FuzzRequest {
   return {
     bytes: formatRequest(target, method, path, headers, changesJson ? mutateJson(random, body) : body),
     hasScenario: hasScenario || changesJson,
+    mayBeIncomplete: false,
+  };
+}
+
+function buildSoapRequest(random: Random, target: FuzzTarget): FuzzRequest {
+  const { path, body, hasScenario } = buildSoapCall(random, target.soap);
+  const headers = { "content-type": "text/xml;charset=UTF-8", soapaction: '""' };
+  return {
+    bytes: formatRequest(target, "POST", path, headers, body),
+    hasScenario,
     mayBeIncomplete: false,
   };
 }

@@ -88,7 +88,7 @@ export async function runFuzz(
 }
 
 async function createTarget(server: Server): Promise<{ target: FuzzTarget; secrets: readonly string[] }> {
-  const { clientInfo, controlToken, daraja, gateway, ipgV1 } = server;
+  const { clientInfo, controlToken, daraja, gateway, ipgV1, soap } = server;
   const bearer = await server.session();
   const token = await createDarajaClientAt(gateway, daraja).getToken();
   const { markets } = clientInfo;
@@ -109,9 +109,10 @@ async function createTarget(server: Server): Promise<{ target: FuzzTarget; secre
       customer: daraja.customers[0] ?? "",
     },
     ipgV1: { bearer: `Bearer ${ipgV1Bearer}`, customers: ipgV1.customers },
+    soap,
   };
   const secrets = [clientInfo.apiKey, controlToken, bearer, token, daraja.consumerSecret];
-  return { target, secrets: [...secrets, ipgV1.apiKey, ipgV1Bearer] };
+  return { target, secrets: [...secrets, ipgV1.apiKey, ipgV1Bearer, soap.spPassword] };
 }
 
 /** Codes of refusals that are documented with a status of 500 or more. `INS-1` is an internal error. */
@@ -140,6 +141,8 @@ function findProblem({ hasScenario }: FuzzRequest, answer: string, status: strin
   const [, message = ""] = /"errorMessage":"([^"]+)"/.exec(answer) ?? [];
   if (Number(status) >= 500 && !hasScenario && !documentedErrors.has(code) && !darajaErrors.has(message))
     return `status ${status}: ${answer.slice(-500)}`;
+  if (answer.includes("<ResponseCode>100000004<") && !hasScenario)
+    return `an internal error: ${answer.slice(-500)}`;
   if (answer.includes('"output_ResponseCode":"INS-1"') && !hasScenario) return `INS-1: ${answer.slice(-500)}`;
   return /\bat .*\.ts:\d+/.test(answer) ? `a stack trace: ${answer.slice(0, 500)}` : null;
 }

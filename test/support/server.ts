@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { markets, type Market } from "../../src/core/markets.ts";
 import { testCacheDir, testSecretKey } from "./cluster.ts";
+import type { SoapTestKeys } from "./soap.ts";
 import { encryptTo, readPublicKey, createReference, type SandboxClientInfo } from "./sandbox.ts";
 
 /** The response of a call. */
@@ -52,6 +53,8 @@ export interface Server extends AsyncDisposable {
   readonly daraja: DarajaClientInfo;
   /** What a client of IPG v1 needs. */
   readonly ipgV1: IpgV1ServerInfo;
+  /** What a client of the SOAP Broker needs. */
+  readonly soap: SoapTestKeys;
   readonly controlToken: string;
   readonly pid: number;
   /** What it has printed. */
@@ -112,6 +115,7 @@ export async function startServer(
     openapi: SandboxClientInfo;
     daraja: DarajaClientInfo;
     ipgV1: IpgV1ServerInfo;
+    soap: SoapTestKeys;
   };
   const clientInfo = sandboxJson.openapi;
   const publicKey = readPublicKey(clientInfo.publicKey);
@@ -150,6 +154,7 @@ export async function startServer(
     clientInfo,
     daraja: sandboxJson.daraja,
     ipgV1: sandboxJson.ipgV1,
+    soap: sandboxJson.soap,
     controlToken: sandboxJson.control.token,
     pid: child.pid ?? 0,
     logLines,

@@ -142,8 +142,10 @@ export interface DeliveryDetails {
   readonly parkedAt: string | null;
   /** When it was first acknowledged: wall time. */
   readonly toldAt: string | null;
-  /** What would be sent now: JSON as an object, anything else as a text, and the query string of a GET. */
-  readonly body: Readonly<Record<string, unknown>> | string | null;
+  /** The body, as it would be sent now; null if it is no JSON. */
+  readonly body: Readonly<Record<string, unknown>> | null;
+  /** The same as text, such as XML, or the query string of a GET. */
+  readonly text: string | null;
   /** Oldest first. Old attempts are deleted after a time. */
   readonly attempts: readonly Attempt[];
 }

@@ -84,6 +84,7 @@ test("customers are listed by MSISDN, page by page", async () => {
   assert.deepEqual(seen, [
     "000000000001",
     ...Array.from({ length: 8 }, (_, index) => `25884000000${index + 1}`),
+    "258843330333",
   ]);
 });
 

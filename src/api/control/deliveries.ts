@@ -5,7 +5,7 @@ import { toDeliverySummary } from "../../callbacks/delivery-details.ts";
 import { msPerDay } from "../../core/clock.ts";
 import { readLastAttempts, type AttemptRow } from "../../store/rail/delivery-attempts.ts";
 import { listNotifications, readNotificationsInRange } from "../../store/rail/notification-queries.ts";
-import { object, stringEnum, nullable } from "../../core/schema.ts";
+import { object, record, stringEnum, nullable } from "../../core/schema.ts";
 import { parseTimestamp } from "../../core/timestamps.ts";
 import { timestampInput, timestamp } from "./fields.ts";
 import { ControlError } from "./control-error.ts";
@@ -57,6 +57,15 @@ const application = Type.String({
   description: "Only callbacks of the application with this id.",
   examples: ["1"],
 });
+
+/** The value of JSON; null for XML. */
+function parseBody(body: string): Record<string, unknown> | null {
+  try {
+    return JSON.parse(body) as Record<string, unknown>;
+  } catch {
+    return null;
+  }
+}
 
 const noSuchMessage = "No callback in this market has this id.";
 const maxWindowDays = 31;
@@ -123,11 +132,12 @@ export const deliveryRoutes = [
     status: 200,
     response: object({
       ...deliveryFields,
-      body: Type.Unsafe<unknown>({
-        type: ["object", "string", "null"],
-        description:
-          "What would be sent now: JSON as an object, anything else as a text, and the query string of a GET.",
-      }),
+      body: nullable(
+        record(Type.Unknown(), { description: "The body, as it would be sent now; null if it is no JSON." }),
+      ),
+      text: nullable(
+        Type.String({ description: "The same as text, such as XML, or the query string of a GET." }),
+      ),
       attempts: Type.Array(attemptResponse, {
         description: "Oldest first. Old attempts are deleted after a time.",
       }),
@@ -142,6 +152,7 @@ export const deliveryRoutes = [
       return {
         ...toDeliverySummary(row, publicIds),
         body: body === null ? null : parseBody(body),
+        text: body,
         attempts: attempts.map(toAttemptResponse),
       };
     },
@@ -212,14 +223,6 @@ export const deliveryRoutes = [
 ] as const;
 
 /** JSON as an object, and any other body as text. */
-function parseBody(body: string): unknown {
-  try {
-    return JSON.parse(body) as unknown;
-  } catch {
-    return body;
-  }
-}
-
 function toAttemptResponse(row: AttemptRow) {
   return {
     at: row.at.toISOString(),

@@ -22,6 +22,8 @@ const resultKinds: readonly SoapNotificationKind[] = ["result", "result_g1"];
 
 /** The result of each payment with a ResultURL, and the confirmation of each that a customer started. Pure. */
 export const owedNotifications: OwedNotifications = ({ endpoints, status }) => {
+  // Money that is held for a validation has no outcome yet.
+  if (status === "held") return [];
   const results = resultKinds.flatMap((kind) => {
     const endpoint = endpoints[kind];
     return endpoint === undefined ? [] : [{ kind, endpoint, reportsBalances: true }];

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { payoutOperations } from "../../../src/protocols/soap/operations/payouts.ts";
+import { control } from "../../support/control.ts";
 import { waitForMessages } from "../../support/handsets.ts";
 import { createTestSandbox, type TestSandbox } from "../../support/sandbox.ts";
 import {
@@ -98,6 +99,22 @@ test("a notification is text/xml without a SOAPAction, in an envelope with a doc
     received.text,
     /^<\?xml version="1\.0" encoding="UTF-8"\?><soapenv:Envelope .*<res:ResultMsg><!\[CDATA\[<\?xml version="1\.0" encoding="UTF-8"\?><Result xmlns="http:\/\/api-v1\.gen\.mm\.vodafone\.com\/mminterface\/result">/,
   );
+});
+
+test("the control API finds the payment and its delivery by each id, and shows the result as text", async () => {
+  const reply = await pay("BusinessPayment", "10");
+  const result = await listener.waitForResult();
+  for (const name of [result.transactionId, reply.conversationId]) {
+    const delivery = await control(sandbox, "GET /markets/{market}/deliveries/{name}", {
+      params: { market: kenya, name: name ?? "" },
+    });
+    assert.equal(delivery.text, result.text);
+    assert.equal(delivery.body, null);
+    const payment = await control(sandbox, "GET /markets/{market}/payments/{name}", {
+      params: { market: kenya, name: name ?? "" },
+    });
+    assert.equal(payment.amount, "10.00");
+  }
 });
 
 test("the result of a provider of the first generation has its dialect", async () => {

@@ -142,7 +142,7 @@ test("the result is posted as a form or sent in a query string, with hyphens in 
     });
     const [attempt] = delivery.attempts;
     assert.deepEqual([attempt.method, attempt.url, attempt.flag], [method.toUpperCase(), url, null]);
-    assert.match(delivery.body, new RegExp(trxId));
+    assert.match(delivery.text, new RegExp(trxId));
   }
 });
 
