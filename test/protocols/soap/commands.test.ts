@@ -339,7 +339,7 @@ test("each command accepts the kinds of names that the page says", async () => {
   );
   for (const [command = "", parameter = "", ...cells] of rows)
     for (const [index, cell] of cells.entries()) {
-      const originatorConversationId = `named-${command}-${parameter}-${index}`;
+      const originatorConversationId = `named-${parameter.slice(0, 12)}-${index}`;
       const paid = await run("BusinessPayBill", {
         originatorConversationId,
         ...from(otherOrganisation),
