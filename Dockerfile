@@ -33,7 +33,7 @@ ENV HOST=0.0.0.0
 ENV DATA_DIR=/data
 WORKDIR /data
 VOLUME /data
-EXPOSE 8080 8443
+EXPOSE 8080 8443 18352 18345 18349 18354 18353 19323
 USER 10001:10001
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --start-interval=1s CMD ["node", "/app/bin/healthcheck.mjs"]
 STOPSIGNAL SIGTERM

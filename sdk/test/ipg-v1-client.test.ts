@@ -220,6 +220,7 @@ test("every documented answer is accepted, refused or unknown, and a doubtful on
     [500, { output_ResponseCode: "" }, "unknown platform_error null"],
     [503, { output_ResponseCode: "INS-16" }, "unknown platform_error INS-16"],
     [400, { output_ResponseCode: "INS-23" }, "unknown platform_error INS-23"],
+    [408, { output_error: "Request timed out" }, "unknown platform_error null"],
     [400, { output_ResponseCode: "INS-7777" }, "unknown platform_error INS-7777"],
     [401, { output_error: "Origin header is missing" }, "refused INS-2"],
     [401, { output_ResponseCode: "INS-2", output_error: "The API key was revoked." }, "refused INS-2"],

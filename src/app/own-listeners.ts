@@ -33,7 +33,12 @@ export async function startOwnListeners(
 ): Promise<RunningOwnListeners | null> {
   const wanted = listeners.ports.flatMap(({ port, ...names }) => (port === null ? [] : [{ ...names, port }]));
   if (wanted.length === 0) return null;
-  const { cert, key } = await loadCertificate();
+  const certificate = await loadCertificate().catch((error: unknown) => {
+    log.warn({ err: error }, `the listeners of ${protocol} are off, because they have no certificate`);
+    return null;
+  });
+  if (certificate === null) return null;
+  const { cert, key } = certificate;
   const listening: Record<string, number> = {};
   const { listen, ...server } = await createFirstByteServer(
     create(() => listening),

@@ -7,9 +7,14 @@ import { createServer, type AddressInfo, type Server, type Socket } from "node:n
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import { msPerSecond } from "../core/clock.ts";
-import { connectionOptions, handleClientError, toListenError } from "./server.ts";
+import { toClientKey } from "./client-address.ts";
+import { connectionOptions, handleClientError, stopListening, toListenError } from "./server.ts";
 
 const tlsHandshake = 22;
+
+/** Connections that may send nothing at the same time. */
+const maxWaiting = 1000;
+const maxWaitingPerSource = 200;
 
 /** How long a client may send nothing. */
 const firstByteTimeoutMs = 10 * msPerSecond;
@@ -71,10 +76,13 @@ export async function createFirstByteServer(
   // Neither listens by itself. With this event, they check their connections for timeouts.
   for (const server of [httpServer, httpsServer]) server.emit("listening");
 
-  const waiting = new Set<Socket>();
+  /** Connections that have sent nothing, the oldest first, with their sources. The limits count them from the first byte. */
+  const waiting = new Map<Socket, string>();
   const listeners: Server[] = [];
   const acceptConnection = (socket: Socket): void => {
-    waiting.add(socket);
+    const source = toClientKey(socket.remoteAddress ?? "");
+    makeRoom(waiting, source);
+    waiting.set(socket, source);
     socket.setTimeout(firstByteTimeoutMs, () => socket.destroy());
     socket.on("error", () => socket.destroy());
     socket.once("close", () => waiting.delete(socket));
@@ -99,14 +107,26 @@ export async function createFirstByteServer(
     async close({ drainTimeoutMs, delayMs = 0 }) {
       app.isStopping = true;
       if (delayMs > 0 && connectionLimits.isInUse) await sleep(delayMs);
-      for (const listener of listeners) listener.close();
-      for (const socket of waiting) socket.destroy();
+      await stopListening(listeners);
+      for (const socket of waiting.keys()) socket.destroy();
       const closed = app.close();
       await connectionLimits.drain({ idleMs: delayMs, timeoutMs: drainTimeoutMs });
       await closed;
       httpsServer.close();
     },
   };
+}
+
+/** Closes the oldest waiting connection of a source that has too many, or else of the server. */
+function makeRoom(waiting: ReadonlyMap<Socket, string>, source: string): void {
+  const own = [...waiting].filter(([, other]) => other === source);
+  const oldest =
+    own.length >= maxWaitingPerSource
+      ? own[0]?.[0]
+      : waiting.size >= maxWaiting
+        ? waiting.keys().next().value
+        : undefined;
+  oldest?.destroy();
 }
 
 function startListening(server: Server, host: string, port: number, setting: string): Promise<void> {

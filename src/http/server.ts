@@ -227,7 +227,7 @@ const maxTurns = 1000;
  * The system resets a connection that it has completed and that this process has not accepted, although the client may
  * have sent its request. So the sockets are closed after a turn that was too short for one to arrive.
  */
-async function stopListening(servers: readonly HttpServer[]): Promise<void> {
+export async function stopListening(servers: readonly NetServer[]): Promise<void> {
   for (let turns = 0; turns < maxTurns; turns += 1) {
     const startedAt = performance.now();
     await nextTurn();

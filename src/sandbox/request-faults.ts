@@ -29,5 +29,6 @@ export function createRequestFaults(sql: Sql, onInvalidate: (listener: () => voi
     return kind;
   }
 
-  return { take: (market, kinds) => (mayExist ? takeStored(market, kinds) : null) };
+  // While the database is away there is no fault, and a request gets the answer that it has without one.
+  return { take: (market, kinds) => (mayExist ? takeStored(market, kinds).catch(() => null) : null) };
 }

@@ -103,6 +103,7 @@ export const stories: Readonly<Record<StoryName, (story: Story) => Promise<void>
     await story.waitForResult(first);
     const second = await call(request);
     assert.equal((await story.waitForResult(second)).code, codes.repeatedReference);
+    if (!second.accepted) await story.assertRefusalLogged(second);
     await story.assertOutcome(first, { code: codes.success });
     const change = callWithOwnReference === "collect" ? -amountMinor : amountMinor;
     assert.equal(await story.getBalance(request.msisdn), before + change, "the money moved once");
@@ -236,6 +237,7 @@ export const stories: Readonly<Record<StoryName, (story: Story) => Promise<void>
       { accepted: refused.accepted, code: refused.code },
       { accepted: false, code: codes.keyRevoked },
     );
+    await story.assertRefusalLogged(refused);
     await story.enterPin(msisdn, pin);
     assert.equal((await story.waitForResult(response)).code, codes.success);
     await story.assertOutcome(response, { code: codes.success });

@@ -172,6 +172,17 @@ export class Story implements AsyncDisposable {
     if (accepted) assert.equal(request.code, code);
   }
 
+  /** Asserts that a request which made no payment is in the log, with the code that its caller received. */
+  async assertRefusalLogged({ code }: CallResponse): Promise<void> {
+    await waitFor(`a request with the code ${code} in the log`, async () => {
+      const { requests } = await control(this.sandbox, "GET /markets/{market}/requests", {
+        params: { market: this.protocol.market },
+        query: { protocol: this.protocol.name, code },
+      });
+      return requests.length > 0 ? requests : undefined;
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#listener[Symbol.asyncDispose]();
   }

@@ -360,7 +360,8 @@ test("every path that the Dockerfile copies exists and is included, and secrets 
   const imageEnvironment = readEnvironment(image);
   assert.equal(readConfig(imageEnvironment).dataDir, getOnly(image, "VOLUME"));
   assert.equal(readConfig(imageEnvironment).sandboxPrivateListeners, false);
-  assert.equal(getOnly(image, "EXPOSE"), `${settings.PORT.default} ${settings.HTTPS_PORT.default}`);
+  const ports = Object.entries(settings).filter(([name]) => /^(PORT|HTTPS_PORT|IPG_V1_PORT_.*)$/.test(name));
+  assert.equal(getOnly(image, "EXPOSE"), ports.map(([, setting]) => setting.default).join(" "));
 });
 
 test("the image's program runs as a non-root user, passes its health check, takes a payment, and stops", async () => {

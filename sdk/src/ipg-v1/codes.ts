@@ -16,7 +16,7 @@ export const codes: Readonly<Record<string, Explanation>> = {
   "INS-0":    { reason: "The request succeeded.", advice: "No action is needed." },
   "INS-1":    { reason: "The platform failed, possibly after it moved the money.", advice: "Query the outcome (waitForOutcome) before you do anything else. If you send the request again, use the same reference." },
   "INS-2":    { reason: "Authentication failed.", advice: "Check that API key and public key are those of the account in this environment, and that the key was not renewed or revoked." },
-  "INS-4":    { reason: "The customer's account is not active.", advice: "Ask the customer to have it activated. No money moved." },
+  "INS-4":    { reason: "An account is not active: the customer's, or the organisation's.", advice: "Have it activated. No money moved." },
   "INS-5":    { reason: "The customer declined.", advice: `Ask the customer. ${newPayment}` },
   "INS-6":    { reason: "The payment failed: a wrong PIN, or an account that does not allow it.", advice: `Ask the customer. ${newPayment}` },
   "INS-9":    { reason: "The platform got no answer in time. The payment may still complete.", advice: "Query the outcome (waitForOutcome). Do not make a new payment before you know it." },

@@ -41,6 +41,9 @@ const retryableCodes: ReadonlySet<string> = new Set(["INS-1", "INS-6", "INS-9", 
 /** Codes of a query whose payment the platform does not know. */
 const unknownCodes: ReadonlySet<string> = new Set(["INS-14", "INS-18", "INS-23"]);
 
+/** "Unknown Status": the gateway may also answer so while it does not know the state, so only the timeout ends the wait. */
+const ambiguousCode = "INS-23";
+
 /** The result of the last query. */
 type QueryResult = Result<PaymentStatus> | TransportError;
 
@@ -60,7 +63,7 @@ export async function waitForOutcome(
     if (outcome !== null) return outcome;
 
     const now = performance.now();
-    unknownSince = isPaymentUnknown(result) ? (unknownSince ?? now) : null;
+    unknownSince = isPaymentUnknown(result) && !isAmbiguous(result) ? (unknownSince ?? now) : null;
     const remainingMs = startedAt + timeoutMs - now;
     const neverArrived = unknownSince !== null && now - unknownSince >= arrivalMs;
     if (remainingMs <= 0 || neverArrived || isRetryPointless(result))
@@ -84,6 +87,9 @@ async function tryQuery(query: QueryPayment, signal: AbortSignal | undefined): P
 
 const isPaymentUnknown = (result: QueryResult): boolean =>
   result.outcome === "refused" && unknownCodes.has(result.code);
+
+const isAmbiguous = (result: QueryResult): boolean =>
+  result.outcome === "refused" && result.code === ambiguousCode;
 
 /** If the account has a response URL, the platform sends query results there, too. */
 const isDeliveredToListener = (result: QueryResult): boolean =>
@@ -147,8 +153,9 @@ function explainUnknown(
     return {
       unknownReason: "not_found",
       reason: `The platform found no payment with this reference after ${attemptsText}.`,
-      advice:
-        "If reference and shortcode are right, the request never arrived. Send it again with the same reference: it pays once.",
+      advice: isAmbiguous(result)
+        ? "Query again later. M-Pesa's gateway also answers so while it does not know the state of a payment. Send the payment again only with the same reference."
+        : "If reference and shortcode are right, the request never arrived. Send it again with the same reference.",
     };
   }
   if (isDeliveredToListener(result)) {

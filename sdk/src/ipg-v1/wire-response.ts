@@ -18,6 +18,9 @@ export function parseWireResponse(response: HttpResponse): WireResponse {
       .filter(([, field]) => field !== null)
       .map(([name, field]) => [name, typeof field === "string" ? field : JSON.stringify(field)]),
   );
+  // A reversal's response may have its id under this name.
+  const { output_ReversalTransactionID: reversalId } = fields;
+  if (reversalId !== undefined) fields["output_TransactionID"] ??= reversalId;
   if (Object.keys(fields).some((name) => /^output_(?:ResponseCode|ResultCode|error)$/.test(name)))
     return { status, fields };
   throw unexpectedResponseError(status, text, "The body has no output_ResponseCode");
@@ -36,13 +39,16 @@ export const readDescription = ({ fields }: WireResponse): string =>
     maxMessageLength,
   );
 
+/** Another status with `output_error` alone, such as 408, leaves the outcome unknown. */
+const authenticationStatuses: ReadonlySet<number> = new Set([400, 401, 403]);
+
 /**
  * Whether authentication failed, so that the platform did not process the request: `INS-2`, or `output_error` without a
  * code. Any other 401 concerns the payment or the customer.
  */
 export function isRefusedByAuthentication(response: WireResponse): boolean {
   const { status, fields } = response;
-  if (status < 400 || status > 499) return false;
   const code = readCode(response);
-  return code === "INS-2" || (code === "" && (fields["output_error"] ?? "") !== "");
+  if (code === "INS-2") return status >= 400 && status <= 499;
+  return code === "" && authenticationStatuses.has(status) && (fields["output_error"] ?? "") !== "";
 }

@@ -4,6 +4,7 @@
  * authentication; product enabled; usage hours; body; missing parameters; each parameter in the order of the call's table;
  * then what the use-case checks (initiator, duplicate, limits, trigger, parties, balance).
  */
+import { hash } from "node:crypto";
 import { localTime } from "../../core/clock.ts";
 import type { Id } from "../../core/ids.ts";
 import { markets, type Environment } from "../../core/markets.ts";
@@ -29,7 +30,7 @@ import { ipgV1Market, protocolName, resultKind } from "./names.ts";
 import type { IpgV1Call, IpgV1Operation, IpgV1Parameters, IpgV1Values } from "./operation.ts";
 import { failureReply, respondAsync, respondSync, type IpgV1Reply } from "./response.ts";
 import { findScenario, type IpgV1Scenario } from "./scenarios.ts";
-import { createRawValueGetter, validateParameters } from "./validate-parameters.ts";
+import { createRawValueGetter, findMisspeltLimit, validateParameters } from "./validate-parameters.ts";
 
 /** An incoming request whose path has already been matched to an operation. */
 export interface IpgV1Request {
@@ -96,9 +97,11 @@ export async function handleIpgV1Request(
     }
     const context = authorise(deps, operation, environment, authenticated);
     if ("code" in context) return fail(context.code, context.reason);
-    notes.push(...describeUnknownNames(operation.parameters, [], request.fields.fields));
-    const getRawValue = createRawValueGetter(operation, request.fields.fields);
-    const validated = validateParameters(operation, request.fields, getRawValue);
+    const { fields } = request.fields;
+    notes.push(...describeUnknownNames(operation.parameters, [], fields));
+    const getRawValue = createRawValueGetter(operation, fields);
+    const validated =
+      findMisspeltLimit(operation, fields) ?? validateParameters(operation, request.fields, getRawValue);
     if ("code" in validated) return fail(validated.code, validated.reason);
 
     const { values } = validated;
@@ -174,7 +177,7 @@ function authorise(
   { clocks }: IpgV1Deps,
   { product, method }: IpgV1Operation,
   environment: Environment,
-  { application, keyHash }: IpgV1Authenticated,
+  { application }: IpgV1Authenticated,
 ): AuthorisedCall | { readonly code: IpgV1Code; readonly reason: string } {
   const limits = application.limitsFor(product, ipgV1Market);
   if (limits === null) return { code: "INS-26", reason: refusals.product_not_enabled.description };
@@ -185,8 +188,8 @@ function authorise(
   const url = resolveResultUrl(null, ownUrl, application, method === "GET" ? "query" : "payment");
   const caller: Caller = {
     applicationId: application.id,
-    // There are no sessions: their limits hold for the key.
-    session: keyHash,
+    // There are no sessions: their limits hold for the application, so that another key has no limits of its own.
+    session: hash("sha256", `${protocolName}:${application.id}`, "hex"),
     shortcodes: application.shortcodes,
     protocol: protocolName,
     endpoints: url === null ? null : { [resultKind]: url },

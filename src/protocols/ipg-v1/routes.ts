@@ -1,7 +1,7 @@
 /** The HTTP routes of IPG v1: matches paths to operations, parses bodies, sends JSON, and writes the request log. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Environment } from "../../core/markets.ts";
-import { readRequestFields, type UnparsedRequest } from "../ipg/request-fields.ts";
+import { readRequestFields, type RequestFields, type UnparsedRequest } from "../ipg/request-fields.ts";
 import type { RenderedResponse } from "../protocol.ts";
 import {
   findRoute,
@@ -37,6 +37,11 @@ export function registerIpgV1Routes(app: FastifyInstance, deps: IpgV1Deps, liste
       delete request.raw.headers["content-type"];
       done();
     });
+    scope.setErrorHandler(async (error: Error & { readonly statusCode?: number }, request, reply) => {
+      // The body was not read to its end. Anything else is a bug.
+      if ((error.statusCode ?? 500) >= 500) throw error;
+      await serveCall(deps, listener, request, reply, unreadFields);
+    });
     scope.route({
       method: scope.supportedMethods,
       url: `${pathPrefix}/*`,
@@ -45,11 +50,19 @@ export function registerIpgV1Routes(app: FastifyInstance, deps: IpgV1Deps, liste
   });
 }
 
+/** The fields of a request whose body cannot be read. */
+const unreadFields: RequestFields = {
+  fields: new Map(),
+  nullNames: [],
+  error: { code: "INS-21", reason: "The body is longer than 64 KB, or it ended early." },
+};
+
 async function serveCall(
   deps: IpgV1Deps,
   { environment, ownPorts }: ServedListener,
   request: FastifyRequest,
   reply: FastifyReply,
+  knownFields?: RequestFields,
 ): Promise<FastifyReply> {
   const startedAt = performance.now();
   const operation = findRoute((request.params as { "*": string })["*"]);
@@ -63,7 +76,7 @@ async function serveCall(
   const { method, query, headers } = request;
   const body = (request.body as string | undefined) ?? "";
   const hasQueryBody = method === "GET" && body.trim() !== "";
-  const fields = readRequestFields({ method, body, query: query as UnparsedRequest["query"] });
+  const fields = knownFields ?? readRequestFields({ method, body, query: query as UnparsedRequest["query"] });
   const fault = await takeFirstFault(deps, environment, hasQueryBody);
   const response =
     fault === null

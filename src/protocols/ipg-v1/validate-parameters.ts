@@ -1,6 +1,7 @@
 /** Parses and checks the parameters of a call, in the order of its table. */
 import type { RawFields } from "../json-fields.ts";
-import type { RequestFields } from "../ipg/request-fields.ts";
+import { quoteName, type RequestFields } from "../ipg/request-fields.ts";
+import { findSimilarName } from "../ipg/unknown-names.ts";
 import type { IpgV1Operation, IpgV1ParameterError, IpgV1Parameters, IpgV1Values } from "./operation.ts";
 import type { IpgV1Parameter } from "./parameters.ts";
 
@@ -68,10 +69,32 @@ function readValue(
   return value === null ? { code, reason: `${name} has an invalid value.` } : { value };
 }
 
+/**
+ * A name that resembles a parameter whose absence permits more than any value, such as the amount of a reversal. To ignore it
+ * would move more money than the sender meant.
+ */
+export function findMisspeltLimit(
+  { parameters }: IpgV1Operation,
+  fields: RawFields,
+): IpgV1ParameterError | null {
+  for (const [name, { aliases = [], refusedIfEmpty }] of Object.entries(parameters)) {
+    const names = [name, ...aliases];
+    if (refusedIfEmpty !== true || names.some((each) => fields.has(each))) continue;
+    const misspelt = [...fields.keys()].find(
+      (key) => !Object.hasOwn(parameters, key) && findSimilarName(names, key) !== null,
+    );
+    if (misspelt !== undefined)
+      return { code: "INS-21", reason: `${quoteName(misspelt)} is no parameter: is ${name} meant?` };
+  }
+  return null;
+}
+
 /** Two names of one parameter may both be sent, if they agree. */
 function findTwoValues({ parameters }: IpgV1Operation, fields: RawFields): IpgV1ParameterError | null {
-  for (const [name, { aliases = [] }] of Object.entries(parameters)) {
-    const [first, ...others] = [name, ...aliases].filter((each) => fields.has(each));
+  for (const [name, { aliases = [], refusedIfEmpty }] of Object.entries(parameters)) {
+    const isSent = (each: string): boolean =>
+      fields.has(each) && (refusedIfEmpty === true || fields.get(each) !== "");
+    const [first, ...others] = [name, ...aliases].filter(isSent);
     const other = others.find((each) => fields.get(each) !== fields.get(first ?? ""));
     if (other !== undefined)
       return {

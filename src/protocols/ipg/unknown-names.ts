@@ -37,7 +37,9 @@ export function describeUnknownNames(
 const isAlias = (parameters: NamedParameters, name: string): boolean =>
   Object.values(parameters).some(({ aliases }) => aliases?.includes(name) === true);
 
-function findSimilarName(candidates: readonly string[], name: string): string | null {
+/** The candidate that a name resembles, ignoring case; null if it resembles none. */
+export function findSimilarName(candidates: readonly string[], name: string): string | null {
+  if (name.length > maxNameLength) return null;
   const text = name.toLowerCase();
   const distances = candidates.map((candidate) => countEdits(candidate.toLowerCase(), text));
   const least = Math.min(...distances);
