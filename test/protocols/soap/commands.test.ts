@@ -4,6 +4,7 @@ import { after, before, test } from "node:test";
 import { businessCommands, type BusinessCommandId } from "../../../src/protocols/g2/business-commands.ts";
 import { operations } from "../../../src/protocols/soap/operations.ts";
 import { businessOperations } from "../../../src/protocols/soap/operations/business-payments.ts";
+import { readPageTable } from "../../support/page-tables.ts";
 import { control } from "../../support/control.ts";
 import { registerShortcodes } from "../../support/daraja.ts";
 import { createTestSandbox, type TestSandbox } from "../../support/sandbox.ts";
@@ -11,6 +12,7 @@ import {
   createSoapClient,
   createSoapListener,
   customer,
+  getOperation,
   kenya,
   otherOrganisation,
   payer,
@@ -322,4 +324,29 @@ test("a payment is found by each of its ids through the control API", async () =
     });
     assert.equal(requests.length > 0, true, name ?? "");
   }
+});
+
+test("each command accepts the kinds of names that the page says", async () => {
+  const rows = readPageTable("docs/payment-names.md", "Command");
+  assert.deepEqual(
+    rows.map(([command, parameter]) => `${command} ${parameter}`),
+    [
+      ...Object.keys(getOperation("TransactionStatusQuery").parameters).map(
+        (key) => `TransactionStatusQuery ${key}`,
+      ),
+      "TransactionReversal OriginalTransactionID",
+    ],
+  );
+  for (const [command = "", parameter = "", ...cells] of rows)
+    for (const [index, cell] of cells.entries()) {
+      const originatorConversationId = `named-${parameter.slice(0, 12)}-${index}`;
+      const paid = await run("BusinessPayBill", {
+        originatorConversationId,
+        ...from(otherOrganisation),
+        receiverParty: { identifierType: "4", identifier: payer },
+      });
+      const name = [paid.transactionId, paid.conversationId, originatorConversationId][index] ?? "";
+      const { code } = await run(command, { parameters: [[parameter, name]] });
+      assert.equal(code, cell === "yes" ? "0" : cell, `${command} ${parameter} ${index}`);
+    }
 });
