@@ -40,6 +40,8 @@ export function toDeliverySummary(row: NotificationRow, publicIds: PublicIds) {
     transactionId: publicIds.receipt(row.id),
     conversationId: publicIds.requestId(row.id),
     application: row.applicationId.toString(),
+    protocol: row.protocol,
+    kind: row.kind,
     url: row.endpoint,
     state,
     createdAt: row.createdAt.toISOString(),

@@ -11,6 +11,7 @@ import { test } from "node:test";
 import { matchesLine, parseSteps } from "../support/page.ts";
 import { waitFor } from "../support/prompts.ts";
 import { createRegistry } from "../support/registry.ts";
+import { ipgV1Off } from "../support/server.ts";
 import { packPackages } from "./packing.ts";
 import { createEnvironment } from "./runtimes.ts";
 
@@ -27,7 +28,12 @@ class Reader implements AsyncDisposable {
   constructor(registry: string) {
     chmodSync(this.#rootFolder, 0o711);
     const environmentOfNode = createEnvironment(process.execPath);
-    this.#env = { ...environmentOfNode, npm_config_registry: registry, npm_config_prefer_offline: "true" };
+    this.#env = {
+      ...environmentOfNode,
+      ...ipgV1Off,
+      npm_config_registry: registry,
+      npm_config_prefer_offline: "true",
+    };
   }
 
   saveFile(file: string, text: string): void {

@@ -109,6 +109,10 @@ export interface DeliveryWithAttempt {
   readonly conversationId: string;
   /** The application's id. */
   readonly application: string;
+  /** The protocol of the request. */
+  readonly protocol: string;
+  /** What the callback reports, such as `result`. */
+  readonly kind: string;
   /** The URL to which it is posted. `relay:` means that it is pulled (`pesarail listen`); behind it is the URL to which it would otherwise be posted, if any. */
   readonly url: string;
   /** `open`: not acknowledged yet. `delivered`: acknowledged. `dead_lettered`: every attempt failed, and only a resend delivers it. A delivered message that is resent is `open` until it is acknowledged again. */
@@ -130,6 +134,10 @@ export interface DeliveryDetails {
   readonly conversationId: string;
   /** The application's id. */
   readonly application: string;
+  /** The protocol of the request. */
+  readonly protocol: string;
+  /** What the callback reports, such as `result`. */
+  readonly kind: string;
   /** The URL to which it is posted. `relay:` means that it is pulled (`pesarail listen`); behind it is the URL to which it would otherwise be posted, if any. */
   readonly url: string;
   /** `open`: not acknowledged yet. `delivered`: acknowledged. `dead_lettered`: every attempt failed, and only a resend delivers it. A delivered message that is resent is `open` until it is acknowledged again. */

@@ -33,6 +33,8 @@ const deliveryFields = {
   transactionId: Type.String({ examples: ["hv9ahxcg4ccv"] }),
   conversationId: Type.String({ examples: ["fd1e9143d22544459f7c66e1860ef276"] }),
   application: Type.String({ description: "The application's id.", examples: ["1"] }),
+  protocol: Type.String({ description: "The protocol of the request.", examples: ["openapi-v2"] }),
+  kind: Type.String({ description: "What the callback reports, such as `result`.", examples: ["result"] }),
   url: Type.String({
     description:
       "The URL to which it is posted. `relay:` means that it is pulled (`pesarail listen`); behind it is the URL to which it would otherwise be posted, if any.",
