@@ -37,7 +37,7 @@ export async function checkDaraja({ kenya, sentByDaraja }: SimulationResult): Pr
   const rows = await kenya.sql<RecordedDarajaPayment[]>`
     select customer_reference as account, operation, status, refusal, amount_minor as "amountMinor",
            counterparty as msisdn, organisation, reference, receipt
-    from payments where protocol = 'daraja'`;
+    from payments where protocol in ('daraja', 'soap')`;
   const recorded = new Map(rows.map((row) => [row.account, row]));
   assert.equal(recorded.size, rows.length, "a payment was recorded twice");
   for (const sent of sentByDaraja) checkResponse(sent, recorded.get(sent.account));
@@ -59,7 +59,13 @@ export async function checkDaraja({ kenya, sentByDaraja }: SimulationResult): Pr
 const describe = (sent: SentDarajaPayment, row: RecordedDarajaPayment | undefined): string =>
   `${sent.account} (${sent.kind} to ${sent.merchant.shortcode}): response ${JSON.stringify(sent.result)}, recorded ${row?.status} ${row?.refusal}`;
 
-const operations = { stk: "stkPush", simulate: "c2bSimulateV2", menu: "customerPayment", b2c: "b2cV3" };
+const operations = {
+  stk: "stkPush",
+  simulate: "c2bSimulateV2",
+  menu: "customerPayment",
+  b2c: "b2cV3",
+  soap: "BusinessPayment",
+};
 
 /** Compares the response that a client got with the database. */
 function checkResponse(sent: SentDarajaPayment, row: RecordedDarajaPayment | undefined): void {
@@ -167,7 +173,8 @@ function listOwed({ listener }: Merchant, row: RecordedDarajaPayment): [string, 
   const { status, refusal, amountMinor, receipt, msisdn, account, reference } = row;
   const isSuccess = status === "completed";
   const facts: CallbackFacts = isSuccess ? { isSuccess, amountMinor, receipt, msisdn } : { isSuccess };
-  if (row.operation === operations.b2c) return [[`${listener} ${callbackPaths.result} ${reference}`, facts]];
+  if (row.operation === operations.b2c || row.operation === operations.soap)
+    return [[`${listener} ${callbackPaths.result} ${reference}`, facts]];
   const owed: [string, CallbackFacts][] = [];
   if (row.operation === operations.stk && !busyRefusals.has(refusal))
     owed.push([`${listener} ${callbackPaths.stk} ${reference}`, facts]);
@@ -231,7 +238,7 @@ function readResultFacts({ ResultCode, TransactionID, ResultParameters }: Result
     isSuccess: true,
     amountMinor: toMinor(getParameter("TransactionAmount")),
     receipt: TransactionID,
-    msisdn: String(getParameter("ReceiverPartyPublicName")).split(" ")[0] ?? "",
+    msisdn: /^\d+/.exec(String(getParameter("ReceiverPartyPublicName")))?.[0] ?? "",
   };
 }
 
@@ -246,7 +253,7 @@ async function checkBalances(
   for (const { msisdn } of customers) add(msisdn, toMinor(openingBalance));
   for (const { shortcode } of merchants) add(shortcode, toMinor(merchantBalance));
   const payouts = new Map(
-    sent.filter(({ kind }) => kind === "b2c").map((payout) => [payout.account, payout]),
+    sent.filter(({ kind }) => kind === "b2c" || kind === "soap").map((payout) => [payout.account, payout]),
   );
   for (const { received } of listeners) {
     for (const [id, callback] of received) {

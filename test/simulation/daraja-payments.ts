@@ -1,5 +1,6 @@
 /** The payments of a simulation by Daraja, as integrators' programs make them: a token for an hour, and retries of payouts. */
 import { createDarajaClientAt, signStk, type DarajaReply } from "../support/daraja.ts";
+import { createSoapClientAt } from "../support/soap.ts";
 import type { Server } from "../support/server.ts";
 import { kenya, type Merchant, type SimulatedKenya } from "./daraja-market.ts";
 import { validatorBehaviours, type DarajaPaymentKind, type DarajaStep } from "./daraja-plan.ts";
@@ -64,6 +65,7 @@ async function send(payment: SentDarajaPayment, context: DarajaContext): Promise
   const server = await context.environment.server();
   try {
     if (payment.kind === "menu") return { status: 201, body: await payFromMenu(payment, server) };
+    if (payment.kind === "soap") return await payOutBySoap(payment, server, context.kenya);
     const { path, fields } = buildRequest(payment, context.kenya);
     return await post(server, context.token, path, fields);
   } catch {
@@ -77,6 +79,26 @@ function payFromMenu(payment: SentDarajaPayment, server: Server): Promise<Readon
   const { account, merchant, msisdn } = payment;
   const body = { to: merchant.shortcode, account, amount: formatAmount(payment) };
   return server.control("POST", `/markets/${kenya}/customers/${msisdn}/payments`, body);
+}
+
+/** It is not sent again: the result of a second request would have the same id, and another code. */
+async function payOutBySoap(
+  payment: SentDarajaPayment,
+  { gateway, soap }: Server,
+  { access }: SimulatedKenya,
+): Promise<DarajaResponse> {
+  const { account, merchant, msisdn } = payment;
+  const keys = { ...soap, initiatorName: access.initiator, securityCredential: access.credential };
+  const { status, code } = await createSoapClientAt(gateway, keys).run("BusinessPayment", {
+    originatorConversationId: account,
+    parameters: [["Amount", formatAmount(payment)]],
+    references: [["Occasion", account]],
+    resultUrl: merchant.resultUrl,
+    initiatorShortCode: merchant.shortcode,
+    primaryParty: { identifierType: "4", identifier: merchant.shortcode },
+    receiverParty: { identifierType: "1", identifier: msisdn },
+  });
+  return { status, body: { ResponseCode: code } };
 }
 
 function buildRequest(

@@ -22,8 +22,8 @@ export interface MerchantPlan {
   readonly responseType: "Completed" | "Cancelled";
 }
 
-/** `simulate`: by the application. `menu`: by the customer. */
-export type DarajaPaymentKind = "stk" | "simulate" | "menu" | "b2c";
+/** `simulate`: by the application. `menu`: by the customer. `soap`: a payout through the SOAP Broker. */
+export type DarajaPaymentKind = "stk" | "simulate" | "menu" | "b2c" | "soap";
 
 export interface DarajaStep {
   readonly do: "pay_daraja";
@@ -40,7 +40,7 @@ export type DarajaFault =
 
 export const darajaCounts = { customers: 12, listeners: 3, validators: 2 } as const;
 
-const kinds = { stk: 5, simulate: 4, menu: 2, b2c: 4 } as const;
+const kinds = { stk: 5, simulate: 4, menu: 2, b2c: 3, soap: 3 } as const;
 
 const validations = {
   accepts: 6,

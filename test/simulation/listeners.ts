@@ -7,6 +7,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { readResult } from "../support/soap.ts";
 import type { ListenerBehaviour } from "./plan.ts";
 
 export interface ReceivedCallback {
@@ -49,7 +50,7 @@ export async function createListener(
       request.socket.destroy();
       return;
     }
-    const fields = JSON.parse(body) as CallbackFields;
+    const fields = body.startsWith("<") ? readSoapFields(body) : (JSON.parse(body) as CallbackFields);
     const id = identify(fields, request.url ?? "");
     const earlier = received.get(id);
     const first = earlier === undefined;
@@ -83,6 +84,21 @@ export async function createListener(
       await closed;
     },
   };
+}
+
+/** A result of the SOAP Broker in the form of Daraja's. */
+function readSoapFields(body: string): CallbackFields {
+  const { code, originatorConversationId, transactionId, parameters } = readResult("", body);
+  const ResultParameter = [...parameters].map(([Key, Value]) => ({ Key, Value }));
+  const fields: unknown = {
+    Result: {
+      ResultCode: Number(code),
+      OriginatorConversationID: originatorConversationId,
+      TransactionID: transactionId,
+      ResultParameters: { ResultParameter },
+    },
+  };
+  return fields as CallbackFields;
 }
 
 function respond(

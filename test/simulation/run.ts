@@ -61,9 +61,9 @@ const maxConcurrent = 24;
 /** The callback schedule takes two days; two-step holds one. */
 const drainSeconds = 4 * 24 * 3600;
 
-/** A Daraja callback is sent once, as M-Pesa does, in the runs of odd seeds, and several times in the others. */
+/** A callback of Daraja and of the SOAP Broker is sent once, as M-Pesa does, in the runs of odd seeds, and several times in the others. */
 const getServerSettings = (seed: number): Readonly<Record<string, string>> =>
-  seed % 2 === 0 ? { DARAJA_CALLBACK_ATTEMPTS: "5" } : {};
+  seed % 2 === 0 ? { DARAJA_CALLBACK_ATTEMPTS: "5", SOAP_CALLBACK_ATTEMPTS: "5" } : {};
 
 /** Runs the plan of a seed, and calls `check` while the databases still exist. */
 export async function runSimulation(

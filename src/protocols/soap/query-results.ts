@@ -60,7 +60,7 @@ const listReferences = (references: ReadonlyMap<string, string>): SoapEntries =>
 const toOriginRequest = (envelope: string): string =>
   envelope
     .replace(/<(\w+:)?Header\b[^>]*>[\s\S]*?<\/\1Header\s*>/i, "")
-    .replace(/(SecurityCredential(?:>|&gt;))[\s\S]*?(<|&lt;)/gi, "$1$2");
+    .replace(/(SecurityCredential\s*(?:>|&gt;))[\s\S]*?(<|&lt;)/gi, "$1$2");
 
 async function store(
   { queueQueryResult }: Pick<SoapDeps, "queueQueryResult">,

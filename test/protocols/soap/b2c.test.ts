@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { payoutOperations } from "../../../src/protocols/soap/operations/payouts.ts";
+import { encryptPassword } from "../../../src/protocols/g2/security-credential.ts";
 import { control } from "../../support/control.ts";
 import { waitForMessages } from "../../support/handsets.ts";
 import { createTestSandbox, type TestSandbox } from "../../support/sandbox.ts";
@@ -244,6 +245,42 @@ test("the initiator's credential, name and status are checked, and the log says 
   const colon = createSoapClient(sandbox, { ...keys, securityCredential: `:${keys.securityCredential}` });
   await colon.run("BusinessPayment", { resultUrl: listener.resultUrl });
   assert.equal((await listener.waitForResult(2)).code, "0");
+});
+
+test("an initiator without the role is 28, a suspended one 22, and one that is locked after wrong passwords too", async () => {
+  const { initiatorPassword, certificate } = getSoapKeys(sandbox);
+  const operators = { market: kenya, shortcode: payer } as const;
+  const create = async (username: string, roles: ("b2b" | "b2c")[]) => {
+    await control(sandbox, "POST /markets/{market}/organisations/{shortcode}/operators", {
+      params: operators,
+      body: { username, roles, password: initiatorPassword },
+    });
+    return createSoapClient(sandbox, { ...getSoapKeys(sandbox), initiatorName: username });
+  };
+  const toBusiness = await create("business", ["b2b"]);
+  await toBusiness.run("BusinessPayment", { resultUrl: listener.resultUrl });
+  assert.equal((await listener.waitForResult()).code, "28");
+
+  const suspended = await create("suspended", ["b2c"]);
+  await control(sandbox, "PATCH /markets/{market}/organisations/{shortcode}/operators/{username}", {
+    params: { ...operators, username: "suspended" },
+    body: { status: "suspended" },
+  });
+  await suspended.run("BusinessPayment", { resultUrl: listener.resultUrl });
+  assert.equal((await listener.waitForResult(1)).code, "22");
+
+  await create("guessed", ["b2c"]);
+  const guessing = createSoapClient(sandbox, {
+    ...getSoapKeys(sandbox),
+    initiatorName: "guessed",
+    securityCredential: encryptPassword(certificate, "another password"),
+  });
+  const codes: string[] = [];
+  for (let index = 2; index < 6; index += 1) {
+    await guessing.run("BusinessPayment", { resultUrl: listener.resultUrl });
+    codes.push((await listener.waitForResult(index)).code);
+  }
+  assert.deepEqual(codes, ["18", "18", "18", "22"]);
 });
 
 test("a negative amount counts without its sign where the operator chose so", async () => {

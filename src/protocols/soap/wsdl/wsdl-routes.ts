@@ -37,7 +37,7 @@ export const describedPaths: Readonly<Record<string, DescribedPath>> = {
 /** The document that a request asks for, or null. `path` is in lower case. */
 export function findDescription(path: string, request: FastifyRequest): string | null {
   const described = describedPaths[path];
-  const query = new URL(request.url, "http://localhost").searchParams;
+  const query = new URLSearchParams(request.url.split("?")[1] ?? "");
   const names = [...query.keys()].map((name) => name.toLowerCase());
   if (described === undefined) return null;
   if (names.includes("wsdl")) return renderWsdl(described.service, getAddress(request));
