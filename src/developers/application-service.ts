@@ -204,7 +204,10 @@ export function createApplicationService(deps: ApplicationServiceDeps): Applicat
         const secrets: string[] = [];
         let previousUntil: Date | null = null;
         for (const type of types) {
-          const renewed = await renewCredential(tx, { applicationId: id }, type, { overlapMs, readSecretKey });
+          const renewed = await renewCredential(tx, { applicationId: id }, type, {
+            overlapMs,
+            readSecretKey,
+          });
           const hint = toHint(renewed.secret);
           const { protocol, kind } = type;
           const details = { id: id.toString(), protocol, kind, hint, overlapMs, endsSessions: endSessions };

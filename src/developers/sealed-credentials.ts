@@ -5,7 +5,11 @@
  */
 import { LRUCache } from "lru-cache";
 import type { Sql } from "../store/driver/connect.ts";
-import { readUsableCredentials } from "../store/main/credentials.ts";
+import {
+  readEndedCredentials,
+  readUsableCredentials,
+  type CredentialRow,
+} from "../store/main/credentials.ts";
 import { seal, unseal } from "../vault/seal.ts";
 
 export interface SealedCredential {
@@ -26,9 +30,12 @@ export interface SealedType {
 export interface SealedCredentials {
   /** An application's secrets of a type that are in use: the current one first. */
   read(applicationId: bigint, type: SealedType): Promise<readonly SealedCredential[]>;
+  /** The last ones that are no longer in use, to tell a caller who still has one from a stranger. */
+  readEnded(applicationId: bigint, type: SealedType): Promise<readonly SealedCredential[]>;
 }
 
 const maxRemembered = 20_000;
+const maxEnded = 5;
 
 /** `onInvalidate` calls its argument whenever a credential has changed on any server. */
 export function createSealedCredentials(
@@ -37,10 +44,12 @@ export function createSealedCredentials(
   onInvalidate: (listener: () => void) => void,
 ): SealedCredentials {
   const known = new LRUCache<string, readonly SealedCredential[]>({ max: maxRemembered });
+  const knownEnded = new LRUCache<string, readonly SealedCredential[]>({ max: maxRemembered });
   let generation = 0;
   onInvalidate(() => {
     generation += 1;
     known.clear();
+    knownEnded.clear();
   });
   return {
     async read(applicationId, type) {
@@ -52,6 +61,16 @@ export function createSealedCredentials(
       // A credential that is stored later does not clear the cache, so its absence is not remembered.
       if (credentials.length > 0 && generationBefore === generation) known.set(purpose, credentials);
       return credentials;
+    },
+    async readEnded(applicationId, type) {
+      const purpose = toSealPurpose(applicationId, type);
+      const remembered = knownEnded.get(purpose);
+      if (remembered !== undefined) return remembered;
+      const generationBefore = generation;
+      const rows = await readEndedCredentials(sql, { applicationId }, type.kind, maxEnded);
+      const ended = unsealRows(rows, secretKey, applicationId, type);
+      if (generationBefore === generation) knownEnded.set(purpose, ended);
+      return ended;
     },
   };
 }
@@ -68,6 +87,15 @@ export async function readSealedCredentials(
   type: SealedType,
 ): Promise<readonly SealedCredential[]> {
   const rows = await readUsableCredentials(sql, { applicationId }, type.kind);
+  return unsealRows(rows, secretKey, applicationId, type);
+}
+
+function unsealRows(
+  rows: readonly CredentialRow[],
+  secretKey: Buffer,
+  applicationId: bigint,
+  type: SealedType,
+): readonly SealedCredential[] {
   const purpose = toSealPurpose(applicationId, type);
   return rows.flatMap(({ id, hint, protocol, sealed, retiresAt }): SealedCredential[] =>
     sealed === null || protocol !== type.protocol

@@ -5,7 +5,9 @@ import { msPerHour } from "../../src/core/clock.ts";
 import { protocols } from "../../src/protocols/registry.ts";
 import { callControl, control } from "../support/control.ts";
 import { createDarajaClient, kenya, type DarajaKeys } from "../support/daraja.ts";
+import { checkOutFields, createLnmoClient } from "../support/lnmo.ts";
 import { createTestSandbox, type TestSandbox } from "../support/sandbox.ts";
+import { createSoapClient, getSoapKeys } from "../support/soap.ts";
 
 let sandbox: TestSandbox;
 before(async () => {
@@ -184,6 +186,50 @@ test("Daraja refuses an inactive consumer key as invalid credentials, and logs i
     [[daraja.consumerKey.slice(-4), "The consumer key was renewed, and is no longer valid."]],
   );
   assert.notEqual(requests[0]?.key, null);
+});
+
+test("the SOAP Broker and its checkout log a request under the secret that is no longer valid", async () => {
+  const created = await control(sandbox, "POST /applications", { body: { name: "SOAP" } });
+  const { id, soap: old } = created;
+  assert(old !== null);
+  const renewSoap = async (overlapSeconds: number): Promise<string> => {
+    const { secrets } = await control(sandbox, "POST /applications/{id}/credentials", {
+      params: { id },
+      body: { protocol: "soap", overlapSeconds },
+    });
+    return secrets["lnmoPasskey"] ?? "";
+  };
+  const bank = createSoapClient(sandbox, { ...getSoapKeys(sandbox), ...old });
+  const pay = async (): Promise<string> => (await bank.run("BusinessPayment")).code;
+  const checkOut = async (passkey: string): Promise<string | undefined> => {
+    const lnmo = createLnmoClient(sandbox.url, { merchantId: old.merchantId, passkey });
+    return (await lnmo.checkOut(checkOutFields())).get("RETURN_CODE");
+  };
+  const request = async (newPasskey: string): Promise<unknown[]> => [
+    await pay(),
+    await checkOut(old.lnmoPasskey),
+    await checkOut(newPasskey),
+  ];
+  assert.deepEqual(await request(await renewSoap(60)), ["0", "00", "00"]);
+  assert.deepEqual(await request(await renewSoap(0)), ["100000007", "42", "00"]);
+  assert.equal(await checkOut("stranger"), "42");
+
+  const listRefused = async (code: string) => {
+    const { requests } = await control(sandbox, "GET /markets/{market}/requests", {
+      params: { market: kenya },
+      query: { application: id, code },
+    });
+    return requests.map(({ apiKeyHint, decision }) => [apiKeyHint, decision]);
+  };
+  assert.deepEqual(await listRefused("100000007"), [
+    [old.spPassword.slice(-4), "spPassword is the digest of a password that is no longer valid."],
+  ]);
+  const [stranger, refused] = await listRefused("42");
+  assert.equal(stranger?.[0], null, "who has no passkey is not the application's");
+  assert.deepEqual(refused, [
+    old.lnmoPasskey.slice(-4),
+    "PASSWORD is the digest of a passkey that is no longer valid.",
+  ]);
 });
 
 test("an overlap that is not accepted changes nothing", async () => {

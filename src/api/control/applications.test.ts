@@ -187,10 +187,10 @@ test("a service provider of the SOAP Broker gets its id and secrets with its pro
   assert.deepEqual(Object.keys(soap), [
     "spId",
     "serviceId",
+    "merchantId",
     "spPassword",
     "passwordKey",
     "passwordVector",
-    "merchantId",
     "lnmoPasskey",
   ]);
   assert.equal(soap.serviceId, `${soap.spId}000`);

@@ -3,7 +3,7 @@ import type { Environment } from "../../core/markets.ts";
 import type { ApplicationCache } from "../../developers/application-cache.ts";
 import type { Application } from "../../developers/applications.ts";
 import type { CredentialType } from "../../developers/credentials.ts";
-import type { SealedCredentials } from "../../developers/sealed-credentials.ts";
+import type { SealedCredential, SealedCredentials } from "../../developers/sealed-credentials.ts";
 import { namespaces } from "./names.ts";
 import { brokerError, type BrokerError } from "./response-codes.ts";
 import { formatSpId, hasService, parseSpId, spPassword } from "./service-provider.ts";
@@ -31,6 +31,8 @@ export interface RejectedCaller {
   /** The sentence of the request log, with details. */
   readonly reason: string;
   readonly application: Application | null;
+  /** The credential that is no longer in use, if the caller presented one. */
+  readonly credential: SpCaller["credential"] | null;
 }
 
 export interface SpAuthenticationDeps {
@@ -75,24 +77,28 @@ export async function authenticateSp(
       `The ${environment} environment has no service provider ${describeId(spId)}.`,
     );
   const { problem, credential } = await checkDigest(deps, application, header);
-  if (problem !== null) return reject(authenticationFailed, problem, application);
+  const isKnown = problem === null || (application.revoked && credential !== null);
+  if (!isKnown) return reject(authenticationFailed, problem, application, credential);
   if (!application.trustsSource(source))
     return reject(
       authenticationFailed,
       "The caller's address is not one of the application's trusted sources.",
       application,
+      credential,
     );
-  if (application.revoked)
+  if (problem !== null || application.revoked)
     return reject(
       brokerError("100000006"),
       "The application of this service provider is revoked.",
       application,
+      credential,
     );
   if (serviceId !== null && !hasService(spId, serviceId))
     return reject(
       brokerError("100000008"),
       `The service provider has no service of this id: its services begin with ${formatSpId(application.id)}.`,
       application,
+      credential,
     );
   return { application, spId, credential };
 }
@@ -103,7 +109,8 @@ const reject = (
   error: BrokerError,
   reason: string,
   application: Application | null = null,
-): RejectedCaller => ({ error, reason, application });
+  credential: RejectedCaller["credential"] = null,
+): RejectedCaller => ({ error, reason, application, credential });
 
 /** An id for a message: only what an id may have. */
 const describeId = (spId: string): string => (/^\w{1,20}$/.test(spId) ? spId : "of this id");
@@ -119,7 +126,7 @@ async function findApplication(
 }
 
 type DigestVerdict =
-  | { readonly problem: string; readonly credential: null }
+  | { readonly problem: string; readonly credential: SpCaller["credential"] | null }
   | { readonly problem: null; readonly credential: SpCaller["credential"] };
 
 async function checkDigest(
@@ -132,11 +139,17 @@ async function checkDigest(
   const digest = decodeDigest(sent);
   if (digest === null)
     return fail("spPassword is not base64 of a SHA-256, in hexadecimal digits or in bytes.");
+  const findMatch = (all: readonly SealedCredential[]) =>
+    all.find(({ secret }) => matchesDigest(digest, { spId: spId ?? "", password: secret, timeStamp }));
   const credentials = await sealedCredentials.read(id, spPasswordType);
-  const match = credentials.find(({ secret }) =>
-    matchesDigest(digest, { spId: spId ?? "", password: secret, timeStamp }),
-  );
+  const match = findMatch(credentials);
   if (match !== undefined) return { problem: null, credential: { id: match.id, hint: match.hint } };
+  const ended = findMatch(await sealedCredentials.readEnded(id, spPasswordType));
+  if (ended !== undefined)
+    return {
+      problem: "spPassword is the digest of a password that is no longer valid.",
+      credential: { id: ended.id, hint: ended.hint },
+    };
   return fail(
     credentials.length === 0
       ? "The application has no password of the SOAP Broker."

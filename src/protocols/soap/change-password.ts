@@ -65,8 +65,8 @@ async function changePassword(
   trace.fields = header.spId === null ? [] : ["spId", header.spId.slice(0, 20)];
   const caller = await authenticateSp(deps, environment, header, source);
   trace.application = caller.application;
-  if ("error" in caller) return fail(caller.error, caller.reason);
   trace.credential = caller.credential;
+  if ("error" in caller) return fail(caller.error, caller.reason);
   const encrypted = getChildText(element, "newPassword");
   if (encrypted === null) return fail(brokerError("100000014", "newPassword"), "newPassword is missing.");
   const { application } = caller;

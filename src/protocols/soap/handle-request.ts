@@ -91,8 +91,8 @@ async function reply(deps: SoapDeps, request: SoapRequest, trace: RequestTrace):
   if ("problem" in envelope) return schemaError(envelope.problem);
   const caller = await authenticateSp(deps, environment, readSpHeader(envelope.header), request.source);
   trace.application = caller.application;
-  if ("error" in caller) return caller;
   trace.credential = caller.credential;
+  if ("error" in caller) return caller;
   const read = readMessage(envelope);
   if ("problem" in read) return schemaError(read.problem);
   const { document } = read;

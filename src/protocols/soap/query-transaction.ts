@@ -67,8 +67,8 @@ async function query(
     return { ...brokerError("100000005", "Envelope"), reason: envelope.problem, kept: none };
   const caller = await authenticateSp(deps, environment, readSpHeader(envelope.header), source);
   trace.application = caller.application;
-  if ("error" in caller) return { ...caller.error, reason: caller.reason, kept: none };
   trace.credential = caller.credential;
+  if ("error" in caller) return { ...caller.error, reason: caller.reason, kept: none };
   const { message } = envelope;
   if (message.name !== queryTransactionName || message.namespace !== namespaces.transaction) {
     const reason = `The message must be ${queryTransactionName} of the namespace ${namespaces.transaction}.`;

@@ -114,6 +114,20 @@ export function readUsableCredentials(
     order by state <> 'active', id desc`;
 }
 
+/** The credentials of a kind that are no longer in use, newest first. */
+export function readEndedCredentials(
+  sql: Sql | Transaction,
+  owner: CredentialOwner,
+  kind: string,
+  limit: number,
+): Promise<CredentialRow[]> {
+  return sql<CredentialRow[]>`
+    select ${columns(sql)} from credentials
+    where ${ownedBy(sql, owner)} and kind = ${kind}
+      and (state = 'inactive' or (state = 'retiring' and retires_at <= clock_timestamp()))
+    order by id desc limit ${limit}`;
+}
+
 /** Makes two transactions that replace a credential of an owner do it one after the other. */
 async function lockReplacement(tx: Transaction, owner: CredentialOwner, kind: string): Promise<void> {
   const name = JSON.stringify(["credential", kind, ...Object.values(ownerColumns(owner)).map(String)]);

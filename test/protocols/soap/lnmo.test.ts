@@ -321,7 +321,7 @@ test("a checkout of another application is not found", async () => {
   await callControl(sandbox, "PATCH", `/applications/${made.id}`, { products: { soapLnmo: null } });
   assert.equal(await named(paybill), "33");
   await callControl(sandbox, "DELETE", `/applications/${made.id}`);
-  assert.equal(await named(paybill), "42", "its passkey ended with it");
+  assert.equal(await named(paybill), "36", "the application is revoked");
 });
 
 test("a checkout that is not confirmed expires", async () => {

@@ -5,6 +5,7 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import type { Environment } from "../../../core/markets.ts";
 import type { Application } from "../../../developers/applications.ts";
+import type { SealedCredential } from "../../../developers/sealed-credentials.ts";
 import type { ProtocolDeps } from "../../protocol.ts";
 import { getChildText, isNamed, type XmlElement } from "../xml/read-xml.ts";
 import { findPaybill, lnmoPasskey, parseMerchantId } from "./merchant.ts";
@@ -22,6 +23,8 @@ export interface RejectedMerchant {
   /** The sentence of the request log. */
   readonly reason: string;
   readonly application: Application | null;
+  /** The passkey that is no longer in use, if the caller presented one. */
+  readonly credential: Merchant["credential"] | null;
 }
 
 export type MerchantDeps = Pick<ProtocolDeps, "applications" | "sealedCredentials">;
@@ -46,15 +49,21 @@ export async function authenticateMerchant(
     named === null ? undefined : await deps.applications.findApplication(named.applicationId);
   if (named === null || application?.environment !== environment)
     return reject("36", `The ${environment} environment has no merchant with this id.`);
-  const credential = await findCredential(deps, application, {
+  const { problem, credential } = await checkPassword(deps, application, {
     merchantId,
     password: getChildText(own, "PASSWORD"),
     timestamp: getChildText(own, "TIMESTAMP") ?? "",
   });
-  if (typeof credential === "string") return reject("42", credential);
-  if (application.revoked) return reject("36", "The application is revoked.", application);
+  if (application.revoked && credential !== null)
+    return reject("36", "The application is revoked.", application, credential);
+  if (problem !== null) return reject("42", problem, application, credential);
   if (!application.trustsSource(source))
-    return reject("36", "The caller's address is not one of the application's trusted sources.", application);
+    return reject(
+      "36",
+      "The caller's address is not one of the application's trusted sources.",
+      application,
+      credential,
+    );
   const paybill = findPaybill(application, named.shortcode);
   if (paybill === null)
     return reject(
@@ -63,6 +72,7 @@ export async function authenticateMerchant(
         ? "The application acts for several organisations. Add the paybill to MERCHANT_ID, after a hyphen."
         : `The application may not act for ${named.shortcode}.`,
       application,
+      credential,
     );
   return { application, credential, paybill };
 }
@@ -71,7 +81,8 @@ const reject = (
   code: ReturnCode,
   reason: string,
   application: Application | null = null,
-): RejectedMerchant => ({ code, reason, application });
+  credential: RejectedMerchant["credential"] = null,
+): RejectedMerchant => ({ code, reason, application, credential });
 
 interface OfferedPassword {
   readonly merchantId: string;
@@ -79,21 +90,31 @@ interface OfferedPassword {
   readonly timestamp: string;
 }
 
-/** The credential that a password was made with, or why there is none. */
-async function findCredential(
+type PasswordVerdict =
+  | { readonly problem: string; readonly credential: Merchant["credential"] | null }
+  | { readonly problem: null; readonly credential: Merchant["credential"] };
+
+/** The credential that a password was made with, and what is wrong with it. */
+async function checkPassword(
   { sealedCredentials }: MerchantDeps,
   { id }: Application,
   { merchantId, password, timestamp }: OfferedPassword,
-): Promise<Merchant["credential"] | string> {
+): Promise<PasswordVerdict> {
   const digest = password === null ? null : decodePassword(password);
-  if (digest === null) return "PASSWORD is not base64 of a hexadecimal SHA-256.";
-  const passkeys = await sealedCredentials.read(id, lnmoPasskey);
-  const match = passkeys.find(({ secret }) =>
-    timingSafeEqual(digest, hash("sha256", merchantId + secret + timestamp, "buffer")),
-  );
-  return match === undefined
-    ? "PASSWORD is not the digest of MERCHANT_ID, passkey and TIMESTAMP."
-    : { id: match.id, hint: match.hint };
+  if (digest === null)
+    return { problem: "PASSWORD is not base64 of a hexadecimal SHA-256.", credential: null };
+  const findMatch = (passkeys: readonly SealedCredential[]): Merchant["credential"] | null => {
+    const match = passkeys.find(({ secret }) =>
+      timingSafeEqual(digest, hash("sha256", merchantId + secret + timestamp, "buffer")),
+    );
+    return match === undefined ? null : { id: match.id, hint: match.hint };
+  };
+  const credential = findMatch(await sealedCredentials.read(id, lnmoPasskey));
+  if (credential !== null) return { problem: null, credential };
+  const ended = findMatch(await sealedCredentials.readEnded(id, lnmoPasskey));
+  return ended === null
+    ? { problem: "PASSWORD is not the digest of MERCHANT_ID, passkey and TIMESTAMP.", credential: null }
+    : { problem: "PASSWORD is the digest of a passkey that is no longer valid.", credential: ended };
 }
 
 /** The SHA-256 of a password, whose digits are all in lower or all in upper case; null if it is none. */

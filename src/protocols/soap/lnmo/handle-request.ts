@@ -59,10 +59,7 @@ export async function handleLnmoRequest(deps: LnmoDeps, request: LnmoRequest): P
   let caller: Pick<LnmoResponse, "application" | "credential"> = { application: null, credential: null };
   try {
     const merchant = await authenticateMerchant(deps, { ...request, header });
-    caller = {
-      application: merchant.application,
-      credential: "code" in merchant ? null : merchant.credential,
-    };
+    caller = { application: merchant.application, credential: merchant.credential };
     if ("code" in merchant) return respond({ ...known, ...caller }, merchant);
     const limits = findLimits(deps, request.environment, merchant);
     if ("code" in limits) return respond({ ...known, ...caller }, limits);
