@@ -4,6 +4,7 @@ import { open, readFile, rm } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import type { SoapClientKeys } from "../src/protocols/soap/build-request.ts";
 import { stopStalePostgres } from "../src/embedded-postgres/stale-process.ts";
 import { serverFlags } from "../bin/server-flags.cjs";
 import { killOnExit } from "./child-process.ts";
@@ -24,6 +25,7 @@ export interface SandboxJson {
   readonly gateway: string;
   readonly control: { readonly url: string; readonly token: string };
   readonly daraja: DarajaKeys;
+  readonly soap: SoapClientKeys & { readonly url: string };
   readonly openapi: {
     readonly apiKey: string;
     readonly publicKey: string;
