@@ -3,6 +3,7 @@ import { constants, createPublicKey, publicEncrypt } from "node:crypto";
 import type { Listeners } from "./child-process.ts";
 import { callControl, countCompletedPayments, createParties, listShortcodes } from "./control.ts";
 import { kenya, type DarajaAccess } from "./daraja-requests.ts";
+import type { SoapAccess } from "./soap-requests.ts";
 import type { CountedMarket } from "./load-run.ts";
 import type { Parties } from "./payments.ts";
 import type { BenchServer, SandboxJson } from "./platform.ts";
@@ -27,6 +28,7 @@ const openingBalance = "10000000.00";
 
 export interface DarajaMarket extends CountedMarket {
   readonly access: DarajaAccess;
+  readonly soap: SoapAccess;
 }
 
 /** Creates the parties. Validation is off, as it is for a new shortcode. */
@@ -59,8 +61,11 @@ export async function createDarajaMarket(platform: BenchServer, signal: AbortSig
       credential: encryptPassword(daraja.certificate, initiator.password),
     },
   };
+  const { url, ...keys } = sandbox.soap;
+  const { name: initiatorName, credential: securityCredential } = access.initiator;
+  const soap: SoapAccess = { url, keys: { ...keys, initiatorName, securityCredential } };
   const completedBefore = await countCompletedPayments(sandbox, market, signal);
-  return { platform, market, access, completedBefore, paid: 0 };
+  return { platform, market, access, soap, completedBefore, paid: 0 };
 }
 
 function encryptPassword(certificate: string, password: string): string {

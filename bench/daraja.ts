@@ -1,6 +1,6 @@
 /**
  * Measures Daraja's payments: an STK push to a customer who approves at once, a C2B payment with its confirmation, and a
- * B2C payment with its result. The OpenAPI row of the same minutes is measured before them.
+ * B2C payment with its result, which is measured through the SOAP Broker, too. The OpenAPI row of the same minutes is measured before them.
  *
  * Every payment owes a callback to one of sixteen listeners, so a line has two rates: that of the responses, in a closed
  * loop as in the other benchmarks, and that of payments with their callback, which ends with the last callback. The
@@ -22,6 +22,7 @@ import type { Parties } from "./payments.ts";
 import { measureLoadCost, reportProcessorTime } from "./processor-time.ts";
 import { below, type ReportLine } from "./report-line.ts";
 import type { RequestTemplate } from "./request.ts";
+import { buildSoapPayment, soapCallbackIdPattern } from "./soap-requests.ts";
 
 /** At more connections, requests only wait longer. */
 const maxConnections = 256;
@@ -42,7 +43,11 @@ interface DarajaLoad {
 
 export async function measureDaraja(context: BenchContext, daraja: DarajaMarket): Promise<ReportLine[]> {
   const { signal } = context;
-  const plan = { count: listenerCount, isFirstSilent: false, idPattern: callbackIdPattern };
+  const plan = {
+    count: listenerCount,
+    isFirstSilent: false,
+    idPattern: `${callbackIdPattern}|${soapCallbackIdPattern}`,
+  };
   await using listeners = await startListeners(plan, signal);
   await registerConfirmationUrls(daraja, listeners, signal);
   const { access } = daraja;
@@ -58,6 +63,11 @@ export async function measureDaraja(context: BenchContext, daraja: DarajaMarket)
       name: "Daraja B2C",
       parties: darajaParties,
       requests: urls.map((url) => buildB2cPayment(access, url)),
+    },
+    {
+      name: "SOAP B2C",
+      parties: darajaParties,
+      requests: urls.map((url) => buildSoapPayment(daraja.soap, url)),
     },
   ];
   const lines: ReportLine[] = [];

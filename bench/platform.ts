@@ -4,6 +4,7 @@ import { open, readFile, rm } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import type { SoapClientKeys } from "../src/protocols/soap/build-request.ts";
 import { stopStalePostgres } from "../src/embedded-postgres/stale-process.ts";
 import { ipgV1Settings } from "../src/config/ipg-v1-settings.ts";
 import { serverFlags } from "../bin/server-flags.cjs";
@@ -25,7 +26,11 @@ export interface SandboxJson {
   readonly gateway: string;
   readonly control: { readonly url: string; readonly token: string };
   readonly daraja: DarajaKeys;
+<<<<<<< HEAD
   readonly ipgV1: { readonly url: string; readonly apiKey: string; readonly publicKey: string };
+=======
+  readonly soap: SoapClientKeys & { readonly url: string };
+>>>>>>> h-soap
   readonly openapi: {
     readonly apiKey: string;
     readonly publicKey: string;

@@ -30,7 +30,8 @@ export interface RequestTemplate {
   /** The full URL of the call, with a loopback address. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Readonly<Record<string, string>>;
+  /** An object is sent as JSON, a text as XML. */
+  readonly body: Readonly<Record<string, string>> | string;
 }
 
 /** Each filler consists of a byte that occurs nowhere else in a request, so that its offsets can be found. */
@@ -46,11 +47,12 @@ export const placeholders: Readonly<Record<VariableField, string>> = {
 
 export function createRequest({ url, headers, body }: RequestTemplate): RequestBuffer {
   const { host, pathname } = new URL(url);
-  const text = JSON.stringify(body);
+  const isXml = typeof body === "string";
+  const text = isXml ? body : JSON.stringify(body);
   const head = [
     `POST ${pathname} HTTP/1.1`,
     `Host: ${host}`,
-    "Content-Type: application/json",
+    `Content-Type: ${isXml ? "text/xml" : "application/json"}`,
     `Content-Length: ${text.length}`,
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ];

@@ -25,7 +25,9 @@ let clients: SoapTestClient[];
 before(async () => {
   database = await createTestDatabase();
   folders = [createDataFolder(), createDataFolder()];
-  servers = await Promise.all(folders.map(({ path }) => startServer(path, database.url)));
+  servers = await Promise.all(
+    folders.map(({ path }) => startServer(path, database.url, { SOAP_LIVE_PORT: "0" })),
+  );
   keys = servers.map(({ gateway }, index) => {
     const file = readFileSync(join(folders[index]?.path ?? "", "sandbox.json"), "utf8");
     const { soap } = JSON.parse(file) as { soap: SoapTestKeys & { url: string } };
@@ -45,6 +47,19 @@ test("both servers have the same provider", () => {
   const [first, second] = keys as unknown as Readonly<Record<string, unknown>>[];
   for (const name of ["spId", "spPassword", "serviceId", "passwordKey", "passwordVector", "certificate"])
     assert.equal(first?.[name], second?.[name], name);
+});
+
+test("each server has a listener for live, whose address is in sandbox.json", async () => {
+  for (const { path } of folders) {
+    const { soapLive } = JSON.parse(readFileSync(join(path, "sandbox.json"), "utf8")) as {
+      soapLive: { url: string; tlsUrl: string };
+    };
+    assert.equal(soapLive.tlsUrl, soapLive.url.replace("http:", "https:"));
+    const wsdl = await fetch(`${soapLive.url}/mminterface/request?wsdl`);
+    assert.match(await wsdl.text(), new RegExp(`location="${soapLive.url}/mminterface/request"`));
+    const control = await fetch(`${soapLive.url}/control/v1/status`);
+    assert.equal(control.status, 404);
+  }
 });
 
 test("requests with one id at both servers pay once", async () => {
