@@ -26,11 +26,8 @@ export interface SandboxJson {
   readonly gateway: string;
   readonly control: { readonly url: string; readonly token: string };
   readonly daraja: DarajaKeys;
-<<<<<<< HEAD
   readonly ipgV1: { readonly url: string; readonly apiKey: string; readonly publicKey: string };
-=======
   readonly soap: SoapClientKeys & { readonly url: string };
->>>>>>> h-soap
   readonly openapi: {
     readonly apiKey: string;
     readonly publicKey: string;
