@@ -9,7 +9,7 @@ import { object, record, stringEnum, nullable } from "../../core/schema.ts";
 import { parseTimestamp } from "../../core/timestamps.ts";
 import { timestampInput, timestamp } from "./fields.ts";
 import { ControlError } from "./control-error.ts";
-import { findNamedId } from "./find-named-id.ts";
+import { findNamedPaymentId } from "./find-named-id.ts";
 import { defineRoute } from "./route.ts";
 
 const states = ["open", "dead_lettered", "delivered"] as const;
@@ -147,7 +147,7 @@ export const deliveryRoutes = [
     errors: { 404: noSuchMessage },
     async handle({ params: { market, name } }, deps) {
       const { callbacks, publicIds } = deps;
-      const id = await findNamedId(deps, market, name);
+      const id = await findNamedPaymentId(deps, market, name);
       const details = id === null ? null : await callbacks(market).read(id);
       if (details === null) throw new ControlError(404, noSuchMessage);
       const { row, body, attempts } = details;
@@ -169,7 +169,7 @@ export const deliveryRoutes = [
     response: object({ resent: Type.Integer({ examples: [1] }) }),
     errors: { 404: noSuchMessage },
     async handle({ params: { market, name } }, deps) {
-      const id = await findNamedId(deps, market, name);
+      const id = await findNamedPaymentId(deps, market, name);
       const resent = id === null ? 0 : await deps.callbacks(market).resend([id]);
       if (resent === 0) throw new ControlError(404, noSuchMessage);
       return { resent };

@@ -37,6 +37,17 @@ test("a payment is found by either of its ids, with its postings", async () => {
   assert.deepEqual((await readPayment(paid["output_ConversationID"])).body, body);
 });
 
+test("a payment is found by its caller's reference, and of several the newest is", async () => {
+  const reference = "orderOfAllCalls";
+  const fields = c2bFields(sandbox, { input_ThirdPartyConversationID: reference });
+  const paid = (await sandbox.call("POST", "c2bPayment/singleStage/", fields)).body;
+  assert.equal((await readPayment(reference)).body.transactionId, paid["output_TransactionID"]);
+  const { input_PurchasedItemsDesc: input_PaymentItemsDesc, ...common } = fields;
+  const paidOut = (await sandbox.call("POST", "b2cPayment/", { ...common, input_PaymentItemsDesc })).body;
+  assert.equal((await readPayment(reference)).body.transactionId, paidOut["output_TransactionID"]);
+  assert.equal((await readPayment(`${reference}2`)).status, 404);
+});
+
 test("refused, held and reversed payments have a text that says so", async () => {
   const refused = (
     await sandbox.call("POST", "c2bPayment/singleStage/", c2bFields(sandbox, { input_Amount: "99999999" }))

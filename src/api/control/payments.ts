@@ -13,7 +13,7 @@ import type { Sql } from "../../store/driver/connect.ts";
 import { record, object, stringEnum, nullable, type Value } from "../../core/schema.ts";
 import { currency, formatAmountMinor, timestamp, amountOutput } from "./fields.ts";
 import { ControlError } from "./control-error.ts";
-import { findNamedId } from "./find-named-id.ts";
+import { findNamedPaymentId } from "./find-named-id.ts";
 import { defineRoute } from "./route.ts";
 
 const statuses = ["held", "completed", "failed", "cancelled", "expired"] as const;
@@ -117,13 +117,13 @@ export const paymentRoutes = [
     method: "GET",
     path: "/markets/{market}/payments/{name}",
     summary:
-      "Returns a payment with its postings. The name is a TransactionID, a ConversationID, or in `safaricomKEN` a receipt, a MerchantRequestID, a CheckoutRequestID or an OriginatorConversationID that the platform made.",
+      "Returns a payment with its postings. The name is an id of any protocol: a TransactionID, a ConversationID, in `safaricomKEN` a receipt, a MerchantRequestID, a CheckoutRequestID, an OriginatorConversationID or a TRX_ID, or the caller's own reference; of several payments with that reference, the newest is meant.",
     status: 200,
     response: paymentResponse,
     errors: { 404: noSuchPayment },
     async handle({ params: { market, name } }, deps) {
       const { sql } = deps.payments(market).context;
-      const id = await findNamedId(deps, market, name);
+      const id = await findNamedPaymentId(deps, market, name);
       const [row] = id === null ? [] : await readPayments(sql, [id]);
       if (row === undefined) throw new ControlError(404, noSuchPayment);
       return readPaymentResponse(row, market, { sql, publicIds: deps.publicIds });
