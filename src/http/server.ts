@@ -4,7 +4,7 @@
  * Every request gets a JSON response or is closed: no stack traces, no hanging sockets. Gateway responses have no ETag
  * and no quotation mark in any header, because a widely copied client cannot parse those.
  */
-import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
+import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
 import { Server as NetServer, type AddressInfo, type Socket } from "node:net";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
