@@ -23,7 +23,9 @@ export const formatPreviousUntil = (until: Date | string | null): string =>
 
 /** `Consumer key` of `consumerKey`, and `API key` of `apiKey`. */
 function toWords(name: string): string {
-  const words = name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).replace(/^(?:api|sp) /, (word) => word.toUpperCase());
+  const words = name
+    .replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+    .replace(/^(?:api|sp) /, (word) => word.toUpperCase());
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

@@ -74,6 +74,7 @@ async function renewSecrets(
     ...(publicKey === null ? [] : [`Public key of the ${options.environment} environment:\n${publicKey}`]),
     formatPreviousUntil(previousUntil),
   ];
-  const data = publicKey === null ? { [toJsonName(name)]: secrets } : { apiKey: secrets["apiKey"], publicKey };
+  const data =
+    publicKey === null ? { [toJsonName(name)]: secrets } : { apiKey: secrets["apiKey"], publicKey };
   printResult(options, { id, ...data, previousUntil }, text.join("\n\n"));
 }
