@@ -350,3 +350,21 @@ test("waitForOutcome says why it does not know: open, not found, not answered, o
   controller.abort(new Error("stopped"));
   await assert.rejects(mpesa.waitForOutcome("11114", { signal: controller.signal }), /stopped/);
 });
+
+test("waitForOutcome asks again after a passing failure of its query", async () => {
+  const table: [status: number, code: string][] = [
+    [500, "INS-1"],
+    [401, "INS-6"],
+    [408, "INS-9"],
+    [503, "INS-16"],
+  ];
+  for (const [status, code] of table) {
+    const answers: [number, object][] = [
+      [status, { output_ResponseCode: code }],
+      [200, { output_ResponseCode: "INS-0", output_ResponseTransactionStatus: "Completed" }],
+    ];
+    gateway.setAnswer(() => answers.shift() ?? null);
+    assert.equal(summarise(await mpesa.waitForOutcome("11114")), "accepted INS-0", code);
+    assert.deepEqual(answers, [], code);
+  }
+});
