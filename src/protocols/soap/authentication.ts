@@ -74,18 +74,19 @@ export async function authenticateSp(
       authenticationFailed,
       `The ${environment} environment has no service provider ${describeId(spId)}.`,
     );
+  // Before the digest: revoking ends the credentials, so that no digest of a revoked provider could be right.
+  if (application.revoked)
+    return reject(
+      brokerError("100000006"),
+      "The application of this service provider is revoked.",
+      application,
+    );
   const { problem, credential } = await checkDigest(deps, application, header);
   if (problem !== null) return reject(authenticationFailed, problem, application);
   if (!application.trustsSource(source))
     return reject(
       authenticationFailed,
       "The caller's address is not one of the application's trusted sources.",
-      application,
-    );
-  if (application.revoked)
-    return reject(
-      brokerError("100000006"),
-      "The application of this service provider is revoked.",
       application,
     );
   if (serviceId !== null && !hasService(spId, serviceId))

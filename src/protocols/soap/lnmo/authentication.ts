@@ -46,13 +46,14 @@ export async function authenticateMerchant(
     named === null ? undefined : await deps.applications.findApplication(named.applicationId);
   if (named === null || application?.environment !== environment)
     return reject("36", `The ${environment} environment has no merchant with this id.`);
+  // Before the password: revoking ends the passkeys, so that no password of a revoked merchant could be right.
+  if (application.revoked) return reject("36", "The application is revoked.", application);
   const credential = await findCredential(deps, application, {
     merchantId,
     password: getChildText(own, "PASSWORD"),
     timestamp: getChildText(own, "TIMESTAMP") ?? "",
   });
   if (typeof credential === "string") return reject("42", credential);
-  if (application.revoked) return reject("36", "The application is revoked.", application);
   if (!application.trustsSource(source))
     return reject("36", "The caller's address is not one of the application's trusted sources.", application);
   const paybill = findPaybill(application, named.shortcode);
