@@ -1021,9 +1021,11 @@ alter table validations add constraint validations_verdict_check CHECK (verdict 
 
 CREATE INDEX billers_by_application ON billers USING btree (application_id);
 
-CREATE INDEX checkouts_expiry ON checkouts USING btree (expires_at);
+CREATE INDEX checkouts_confirmed ON checkouts USING btree (expires_at) WHERE claimed_until > '-infinity'::timestamp with time zone;
 
 CREATE INDEX checkouts_open ON checkouts USING btree (application_id, expires_at) WHERE claimed_until = '-infinity'::timestamp with time zone;
+
+CREATE INDEX checkouts_unconfirmed ON checkouts USING btree (expires_at) WHERE claimed_until = '-infinity'::timestamp with time zone;
 
 CREATE INDEX deliveries_by_subject ON deliveries USING btree (subject_id);
 

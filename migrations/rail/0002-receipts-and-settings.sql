@@ -230,7 +230,9 @@ create table checkouts (
   claimed_until timestamptz not null default '-infinity',
   unique (application_id, reference)
 );
-create index checkouts_expiry on checkouts (expires_at);
+-- For the deletion of old ones: the unconfirmed ones are deleted sooner.
+create index checkouts_confirmed on checkouts (expires_at) where claimed_until > '-infinity';
+create index checkouts_unconfirmed on checkouts (expires_at) where claimed_until = '-infinity';
 create index checkouts_open on checkouts (application_id, expires_at) where claimed_until = '-infinity';
 
 -- How a callback was sent.

@@ -33,8 +33,6 @@ const promptRetentionMs = msPerDay;
 const messageRetentionMs = 90 * msPerDay;
 /** How long ended validations are kept, for people who look for the reason of an outcome. Business time. */
 const validationRetentionMs = 30 * msPerDay;
-/** How long checkouts are kept after they expired: their ids cannot be used again until then. Business time. */
-const checkoutRetentionMs = 30 * msPerDay;
 /** How long standing orders are kept at least, of which those that have ended are deleted. Wall time. */
 const standingOrderRetentionMs = 90 * msPerDay;
 /** How long the sums of requests are kept: those of minutes also as long as the requests, if that is longer. */
@@ -91,7 +89,7 @@ export function startBackgroundJobs(
     await cleanRequestLog(sql);
     await deleteOldPrompts(sql, businessNow - promptRetentionMs);
     await deleteOldMessages(sql, businessNow - messageRetentionMs);
-    await deleteOldCheckouts(sql, businessNow - checkoutRetentionMs);
+    await deleteOldCheckouts(sql, businessNow);
     await deleteOldValidations(sql, businessNow - validationRetentionMs);
     await deleteEndedStandingOrders(sql, minIdAt(Date.now() - standingOrderRetentionMs));
   }

@@ -9,8 +9,10 @@ import {
   insertCheckout,
   readCheckout,
   readCheckoutByReference,
+  releaseCheckout,
   type CheckoutRow,
 } from "../store/rail/checkouts.ts";
+import { DatabaseUnavailable } from "./engine/database-unavailable.ts";
 import type { Outcome } from "./instruction.ts";
 import type { RailContext, PaymentRow } from "./payments.ts";
 import { readPaymentWithId } from "./queries.ts";
@@ -26,7 +28,7 @@ export const maxOpenCheckouts = 1_000;
 /** Longer than a batch of payments is retried. */
 const confirmationLeaseMs = 30 * msPerSecond;
 
-export type NewCheckout = Omit<CheckoutRow, "expiresAt">;
+export type NewCheckout = Omit<CheckoutRow, "expiresAt" | "isClaimed">;
 
 /** Why a checkout was not stored. */
 export type CheckoutConflict = "duplicate" | "too_many";
@@ -48,6 +50,8 @@ export async function createCheckout(
 export interface NamedCheckout {
   readonly checkout: CheckoutRow;
   readonly payment: PaymentRow | undefined;
+  /** Whether it can no longer be paid: it was not confirmed in time, and no confirmation is under way. */
+  readonly isExpired: boolean;
 }
 
 /** How a caller names one of its checkouts: by its id, by its own reference, or by both. */
@@ -62,6 +66,8 @@ export async function findCheckout(
   applicationId: bigint,
   { id, reference }: CheckoutName,
 ): Promise<NamedCheckout | undefined> {
+  // Before the checkout is read: one that has expired by then and is not claimed can never be claimed.
+  const now = context.clock.now();
   const checkout =
     id !== null
       ? await readCheckout(context.sql, id)
@@ -70,24 +76,41 @@ export async function findCheckout(
         : await readCheckoutByReference(context.sql, applicationId, reference);
   if (checkout?.applicationId !== applicationId) return undefined;
   if (reference !== null && checkout.reference !== reference) return undefined;
-  return { checkout, payment: await readPaymentWithId(context, checkout.id) };
+  const payment = await readPaymentWithId(context, checkout.id);
+  const isExpired = payment === undefined && !checkout.isClaimed && checkout.expiresAt.getTime() <= now;
+  return { checkout, payment, isExpired };
 }
 
-/** Whether a checkout can no longer be confirmed. */
-export const isExpired = ({ clock }: Pick<RailContext, "clock">, { expiresAt }: CheckoutRow): boolean =>
-  expiresAt.getTime() <= clock.now();
+/** Why a confirmation made no payment: there is one, or another confirmation is making it, or it is too late. */
+export type UnneededConfirmation = "confirmed" | "in_progress" | "expired";
 
-/**
- * Makes the payment of a checkout with `pay`, unless another confirmation has made it or is making it. Returns its outcome;
- * null if there is nothing to do.
- */
+/** Makes the payment of a checkout with `pay`, unless another confirmation has made it or is making it. */
 export async function confirmCheckout(
   context: RailContext,
   { checkout, payment }: NamedCheckout,
   pay: () => Promise<Outcome>,
-): Promise<Outcome | null> {
-  if (payment !== undefined || !(await claimCheckout(context.sql, checkout.id, confirmationLeaseMs)))
-    return null;
+): Promise<Outcome | UnneededConfirmation> {
+  if (payment !== undefined) return "confirmed";
+  const { sql, clock } = context;
+  const claim = await claimCheckout(sql, checkout.id, { leaseMs: confirmationLeaseMs, now: clock.now() });
+  if (claim === null) return explainRefusedClaim(context, checkout);
   // The claim may be one whose lease has ended, of a server that made the payment and then stopped.
-  return (await readPaymentWithId(context, checkout.id)) === undefined ? pay() : null;
+  if ((await readPaymentWithId(context, checkout.id)) !== undefined) return "confirmed";
+  try {
+    return await pay();
+  } catch (error) {
+    // Nothing was paid, so the caller can confirm again at once. If the release fails, the lease ends by itself.
+    if (error instanceof DatabaseUnavailable && !error.mayHaveCommitted)
+      await releaseCheckout(sql, checkout.id, claim).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function explainRefusedClaim(
+  context: RailContext,
+  { id, applicationId }: CheckoutRow,
+): Promise<UnneededConfirmation> {
+  const named = await findCheckout(context, applicationId, { id, reference: null });
+  if (named?.payment !== undefined) return "confirmed";
+  return named === undefined || named.isExpired ? "expired" : "in_progress";
 }

@@ -28,7 +28,7 @@ export const soapStories: ConformingProtocol = {
     noAnswer: "5",
     repeatedReference: "15",
     alreadyReversed: "25",
-    keyRevoked: "42",
+    keyRevoked: "36",
   },
   statuses: { unknown: "12", pending: "Pending", completed: "Success" },
   createMsisdn: (number) => `2547970${String(number).padStart(5, "0")}`,

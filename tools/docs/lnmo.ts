@@ -24,8 +24,8 @@ How customers paid online from 2014 to 2017 ("Lipa na M-Pesa Online"), and how s
 \`?wsdl\`, with the names of M-Pesa's own, so that programs that were generated from that one work too.
 
 1. \`processCheckOut\` announces a payment to a paybill. No phone rings.
-2. \`confirmTransaction\` makes the payment: the customer gets the prompt now. A second confirmation does nothing. After ${minutes}
-   minutes a checkout can no longer be confirmed. An application has ${maxOpenCheckouts} unconfirmed checkouts at most.
+2. \`confirmTransaction\` makes the payment: the customer gets the prompt now. A second confirmation does nothing; while the first one
+   is under way, its \`RETURN_CODE\` is 34. After ${minutes} minutes a checkout can no longer be confirmed. An application has ${maxOpenCheckouts} unconfirmed checkouts at most.
 3. The result goes to \`CALL_BACK_URL\`: by \`xml\` as a SOAP message \`ResultMsg\`, by \`post\` as a form, by \`get\` in the query string. Forms
    and query strings have \`M-PESA_TRX_DATE\` and \`M-PESA_TRX_ID\` with a hyphen. Answer with the word \`ok\` or \`success\`; every 2xx counts.
    \`transactionStatusQuery\` returns the same at any time. \`ENC_PARAMS\` comes back as it was sent.
@@ -39,6 +39,9 @@ digest, and is not compared with a clock. All three are in \`soap.lnmo\` of \`sa
 M-Pesa's \`MERCHANT_ID\` is the paybill. Here it is the id of the application, as several applications may act for a paybill. An application
 that acts for several organisations writes the paybill behind it: \`100001-600996\`. The passkey is stored sealed, and renewed with the
 other secrets of the SOAP Broker (\`pesarail keys renew --protocol soap\`); the old one stays valid until its overlap ends.
+
+\`USERNAME\` and \`PASSWORD\`, which M-Pesa sends in callbacks to merchants that registered some, are not offered. To know that a callback
+is genuine, ask \`transactionStatusQuery\`, or put a secret into the path of \`CALL_BACK_URL\`.
 
 Tills have no checkout: only paybills have accounts that \`REFERENCE_ID\` could name.
 

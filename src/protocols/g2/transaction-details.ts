@@ -64,12 +64,15 @@ const reasons: Readonly<Partial<Record<PaymentType, string>>> = {
   debit: "Standing Order Customer Pay Bill",
 };
 
+/** The operations whose payments an organisation asked for, so that the customer got a prompt. */
+const promptedOperations: ReadonlySet<string | null> = new Set(["stkPush", "lnmoCheckout"]);
+
 /** What a payment was for. `creditKind`: the kind of the credited account. */
 export function formatReason({ type, operation }: PaymentRow, creditKind: string): string {
   const reason = reasons[type];
   if (reason !== undefined) return reason;
   const purpose = creditKind === "merchant" ? "Merchant Payment" : "Pay Bill";
-  return operation === "stkPush" ? `${purpose} Online` : purpose;
+  return promptedOperations.has(operation) ? `${purpose} Online` : purpose;
 }
 
 const statusTexts: Readonly<Record<PaymentRow["status"], string>> = {
@@ -82,4 +85,4 @@ const statusTexts: Readonly<Record<PaymentRow["status"], string>> = {
 };
 
 export const formatStatus = ({ status, operation }: PaymentRow): string =>
-  status === "held" && operation === "stkPush" ? "Initiated" : statusTexts[status];
+  status === "held" && promptedOperations.has(operation) ? "Initiated" : statusTexts[status];

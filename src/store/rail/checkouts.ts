@@ -1,4 +1,5 @@
 /** Checkouts: payments that a merchant's program has announced and not confirmed yet. A confirmed one stays for a while. */
+import { msPerDay } from "../../core/clock.ts";
 import type { Sql } from "../driver/connect.ts";
 import { toTimestamp } from "../driver/array-columns.ts";
 
@@ -20,6 +21,8 @@ export interface CheckoutRow {
   readonly callbackUrl: string;
   /** Business time. */
   readonly expiresAt: Date;
+  /** Whether a confirmation is making its payment now. */
+  readonly isClaimed: boolean;
 }
 
 export interface CheckoutLimits {
@@ -32,7 +35,7 @@ export interface CheckoutLimits {
 const columns = (sql: Sql) => sql`
   id, application_id as "applicationId", reference, organisation, msisdn, amount_minor as "amountMinor",
   account_reference as "accountReference", passthrough, callback_kind as "callbackKind", callback_url as "callbackUrl",
-  expires_at as "expiresAt"`;
+  expires_at as "expiresAt", claimed_until > clock_timestamp() as "isClaimed"`;
 
 /**
  * Stores a checkout, unless the application has one with this reference, or too many. Servers that store one at the same
@@ -40,7 +43,7 @@ const columns = (sql: Sql) => sql`
  */
 export async function insertCheckout(
   sql: Sql,
-  checkout: CheckoutRow,
+  checkout: Omit<CheckoutRow, "isClaimed">,
   { maxOpen, now }: CheckoutLimits,
 ): Promise<boolean> {
   const { count } = await sql`
@@ -72,18 +75,60 @@ export async function readCheckoutByReference(
   return rows[0];
 }
 
-/**
- * Claims a checkout for the one who makes its payment, for `leaseMs` of wall time. False if another has the claim. A payment
- * takes less than the lease, so after it the claim was of a server that stopped.
- */
-export async function claimCheckout(sql: Sql, id: bigint, leaseMs: number): Promise<boolean> {
-  const { count } = await sql`
-    update checkouts set claimed_until = clock_timestamp() + make_interval(secs => ${leaseMs / 1000}::float8)
-    where id = ${id} and claimed_until <= clock_timestamp()`;
-  return count === 1;
+export interface ClaimTerms {
+  /** Wall time. */
+  readonly leaseMs: number;
+  /** Business time, in milliseconds since 1970. */
+  readonly now: number;
 }
 
-/** Deletes checkouts that expired before then (business time). */
-export async function deleteOldCheckouts(sql: Sql, before: number): Promise<void> {
-  await sql`delete from checkouts where expires_at < ${toTimestamp(before)}`;
+/**
+ * Claims a checkout for the one who makes its payment. Returns the claim, or null if another has one or the checkout expired.
+ * A payment takes less than the lease, so after it the claim was of a server that stopped.
+ */
+export async function claimCheckout(
+  sql: Sql,
+  id: bigint,
+  { leaseMs, now }: ClaimTerms,
+): Promise<string | null> {
+  const rows = await sql<{ claim: string }[]>`
+    update checkouts set claimed_until = clock_timestamp() + make_interval(secs => ${leaseMs / 1000}::float8)
+    where id = ${id} and claimed_until <= clock_timestamp() and expires_at > ${toTimestamp(now)}
+    returning claimed_until::text as claim`;
+  return rows[0]?.claim ?? null;
+}
+
+/** Gives up a claim whose payment was not made: the checkout is as if it had not been confirmed. */
+export async function releaseCheckout(sql: Sql, id: bigint, claim: string): Promise<void> {
+  await sql`
+    update checkouts set claimed_until = '-infinity' where id = ${id} and claimed_until = ${claim}::text::timestamptz`;
+}
+
+/** How long checkouts are kept after they expired: their references cannot be used again until then. Business time. */
+const unconfirmedRetentionMs = msPerDay;
+const confirmedRetentionMs = 30 * msPerDay;
+
+const deleteBatchSize = 5_000;
+
+/** Deletes old checkouts, in batches. `now` is business time. */
+export async function deleteOldCheckouts(sql: Sql, now: number): Promise<void> {
+  // Each statement reads an index of its own (0002), so none reads the rows that stay.
+  await repeatDelete(
+    () => sql`
+      delete from checkouts where id in (
+        select id from checkouts
+        where claimed_until = '-infinity' and expires_at < ${toTimestamp(now - unconfirmedRetentionMs)}
+        limit ${deleteBatchSize})`,
+  );
+  await repeatDelete(
+    () => sql`
+      delete from checkouts where id in (
+        select id from checkouts
+        where claimed_until > '-infinity' and expires_at < ${toTimestamp(now - confirmedRetentionMs)}
+        limit ${deleteBatchSize})`,
+  );
+}
+
+async function repeatDelete(deleteBatch: () => PromiseLike<{ readonly count: number }>): Promise<void> {
+  while ((await deleteBatch()).count === deleteBatchSize);
 }

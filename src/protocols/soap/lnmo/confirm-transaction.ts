@@ -1,11 +1,11 @@
 /** confirmTransaction: makes the payment of a checkout. The customer is asked now. A second confirmation does nothing. */
-import { confirmCheckout, isExpired, type CheckoutRow } from "../../../payments/checkouts.ts";
+import { confirmCheckout, type CheckoutRow, type UnneededConfirmation } from "../../../payments/checkouts.ts";
 import type { Outcome } from "../../../payments/instruction.ts";
 import { getRefusalInfo } from "../../../payments/refusals.ts";
 import { protocolName } from "../names.ts";
 import { lnmoOperation } from "./names.ts";
 import { findNamedCheckout } from "./named-checkout.ts";
-import { codeFirst, type LnmoCall, type LnmoOperation } from "./operation.ts";
+import { codeFirst, type LnmoCall, type LnmoOperation, type LnmoReply } from "./operation.ts";
 import { findTriggerRefusal } from "./triggers.ts";
 
 export const confirmTransaction: LnmoOperation = {
@@ -20,23 +20,28 @@ export const confirmTransaction: LnmoOperation = {
   async handle(call) {
     const named = await findNamedCheckout(call);
     if ("code" in named) return named;
-    const { checkout, payment } = named;
-    const { context } = call.payments;
+    const { checkout } = named;
+    const { amountMinor } = checkout;
     const fields = {
       MERCHANT_TRANSACTION_ID: checkout.reference,
       TRX_ID: call.publicIds.requestId(checkout.id),
     };
-    const { amountMinor } = checkout;
-    if (payment === undefined && isExpired(context, checkout))
-      return { code: "05", reason: "The checkout expired before it was confirmed.", fields, amountMinor };
-    const outcome = await confirmCheckout(context, named, () => pay(call, checkout));
-    if (outcome === null)
-      return { code: "00", reason: "The checkout was confirmed before.", fields, amountMinor };
+    const outcome = await confirmCheckout(call.payments.context, named, () => pay(call, checkout));
+    if (typeof outcome === "string") return { ...unneededReplies[outcome], fields, amountMinor };
     if (outcome.refusal === "duplicate")
       return { code: "35", reason: getRefusalInfo("duplicate").description, fields, amountMinor };
     return { code: "00", reason: describeOutcome(outcome), fields, amountMinor, paymentId: checkout.id };
   },
 };
+
+const unneededReplies = {
+  confirmed: { code: "00", reason: "The checkout was confirmed before." },
+  in_progress: {
+    code: "34",
+    reason: "Another confirmation of the checkout is under way. Send it again later.",
+  },
+  expired: { code: "05", reason: "The checkout expired before it was confirmed." },
+} as const satisfies Record<UnneededConfirmation, LnmoReply>;
 
 /** Whatever the outcome is, the payment is recorded, and the callback says it. */
 const pay = ({ payments, application, limits, rail }: LnmoCall, checkout: CheckoutRow): Promise<Outcome> =>

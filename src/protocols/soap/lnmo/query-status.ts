@@ -1,5 +1,5 @@
 /** transactionStatusQuery: the state of a checkout and of its payment. */
-import { isExpired, type NamedCheckout } from "../../../payments/checkouts.ts";
+import type { NamedCheckout } from "../../../payments/checkouts.ts";
 import { listResultFields } from "./messages.ts";
 import { findNamedCheckout } from "./named-checkout.ts";
 import { toCheckoutResult, toPaymentResult } from "./results.ts";
@@ -34,7 +34,7 @@ export const queryStatus: LnmoOperation = {
   },
 };
 
-const toResult = ({ publicIds, payments }: LnmoCall, { checkout, payment }: NamedCheckout) =>
+const toResult = ({ publicIds }: LnmoCall, { checkout, payment, isExpired }: NamedCheckout) =>
   payment === undefined
-    ? toCheckoutResult(checkout, publicIds, isExpired(payments.context, checkout))
+    ? toCheckoutResult(checkout, publicIds, isExpired)
     : toPaymentResult(payment, publicIds);
