@@ -54,7 +54,30 @@ test("names that mean something to JavaScript are names like others, or refused"
 
 const repeat = (text: string, times: number): string => text.repeat(times);
 
+/** An instruction that ends for one reader where it goes on for another: what follows is hidden in a comment from one. */
+const hide = (document: string): string => `<?x a="?><!-- "?>${document}<!-- -->`;
+
+const names = (count: number): string[] =>
+  Array.from({ length: count }, (_, at) => `_${at.toString(36)}`);
+
 const hostile: Readonly<Record<string, string>> = {
+  "a hidden document type": `<?x a="?><!-- "?><!DOCTYPE r [<!ENTITY a "b">]><!-- --><r>x</r>`,
+  "hidden depth": hide(repeat("<a>", 900) + repeat("</a>", 900)).concat("<r/>"),
+  "hidden elements": hide(`<r>${repeat("<b/>", 14_000)}</r>`),
+  "hidden attributes": hide(`<r ${names(2_000).join('="" ')}=""/>`),
+  "hidden namespaces": `<r><?x a="?><!-- "?><r${names(1_600)
+    .map((name) => ` xmlns:${name}=""`)
+    .join("")}>${repeat(`<a xmlns:b=""/>`, 1_200)}</r><!-- --></r>`,
+  "hidden in the declaration": `<?xml a="?><!-- "?><!DOCTYPE r [<!ENTITY a "b">]><!-- --><r>x</r>`,
+  "an instruction": "<?php echo 1 ?><a/>",
+  "an instruction in an element": "<a><?x?></a>",
+  "an instruction after the declaration": `<?xml version="1.0"?><?x?><a/>`,
+  "a declaration in an element": `<a><?xml version="1.0"?></a>`,
+  "quotes in an end tag": `<a><b></b "><!DOCTYPE x><c "></a>`,
+  "many namespaces": `<r>${Array.from(
+    { length: 101 },
+    (_, at) => `<a xmlns:b="urn:${at}"/>`,
+  ).join("")}</r>`,
   "billion laughs": `<!DOCTYPE l [<!ENTITY a "${repeat("x", 100)}"><!ENTITY b "${repeat("&a;", 100)}"><!ENTITY c "${repeat("&b;", 100)}">]><a>&c;</a>`,
   "external entity": `<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>`,
   "external DTD": `<!DOCTYPE a SYSTEM "http://127.0.0.1:9/x.dtd"><a/>`,

@@ -3,7 +3,7 @@
  * entities of XML. Names are compared by namespace and local name; prefixes mean nothing.
  */
 import { XMLParser, XMLValidator } from "fast-xml-parser";
-import { findBoundsProblem } from "./xml-bounds.ts";
+import { boundsProblems, findBoundsProblem, xmlBounds } from "./xml-bounds.ts";
 import { decodeEntities } from "./xml-entities.ts";
 
 export interface XmlElement {
@@ -64,7 +64,7 @@ export function readXml(source: string): XmlDocument {
     const [root] = roots;
     if (root === undefined || isText(root) || roots.length > 1)
       return { problem: "The document does not have one root element." };
-    return { root: toElement(root, noPrefixes) };
+    return { root: toElement(root, noPrefixes, { nodes: 0, attributes: 0, namespaces: 0 }, 1) };
   } catch (error) {
     if (error instanceof XmlProblem) return { problem: error.message };
     return { problem: "The document is not well-formed XML." };
@@ -85,9 +85,29 @@ const isBlank = (node: ParsedNode): boolean => isText(node) && (node["#text"] as
 const escapeBareAmpersands = (text: string): string =>
   text.includes("<![CDATA[") ? text : text.replaceAll(/&(?!#?[A-Za-z0-9]{1,40};)/g, "&amp;");
 
-function toElement(node: ParsedNode, inherited: Prefixes): XmlElement {
+/** What the parser found, so that a document which it reads otherwise than `xml-bounds.ts` does has the same bounds. */
+interface NodeCounts {
+  nodes: number;
+  attributes: number;
+  namespaces: number;
+}
+
+function countElement(attributes: readonly (readonly [string, string])[], counts: NodeCounts, depth: number): void {
+  counts.nodes += 1;
+  counts.attributes += attributes.length;
+  counts.namespaces += attributes.filter(([key]) => /^xmlns(?::|$)/.test(key)).length;
+  const tooMany =
+    attributes.length > xmlBounds.attributesOfElement || counts.attributes > xmlBounds.attributes;
+  if (depth > xmlBounds.depth) throw new XmlProblem(boundsProblems.depth);
+  if (counts.nodes > xmlBounds.nodes) throw new XmlProblem(boundsProblems.nodes);
+  if (tooMany) throw new XmlProblem(boundsProblems.attributes);
+  if (counts.namespaces > xmlBounds.namespaces) throw new XmlProblem(boundsProblems.namespaces);
+}
+
+function toElement(node: ParsedNode, inherited: Prefixes, counts: NodeCounts, depth: number): XmlElement {
   const [qualifiedName = ""] = Object.keys(node).filter((key) => key !== ":@");
   const attributes = Object.entries((node[":@"] ?? {}) as Readonly<Record<string, string>>);
+  countElement(attributes, counts, depth);
   const prefixes = declarePrefixes(attributes, inherited);
   const [prefix, name] = splitName(qualifiedName);
   const content = node[qualifiedName] as readonly ParsedNode[];
@@ -96,7 +116,7 @@ function toElement(node: ParsedNode, inherited: Prefixes): XmlElement {
   for (const child of content) {
     if (isText(child)) text += decode(child["#text"] as string);
     else if (cdataKey in child) text += readCdata(child);
-    else children.push(toElement(child, prefixes));
+    else children.push(toElement(child, prefixes, counts, depth + 1));
   }
   return { name, namespace: prefixes.get(prefix) ?? "", children, text, isNil: isNil(attributes, prefixes) };
 }
