@@ -13,6 +13,7 @@ import { codes as ipgV1Codes } from "../src/protocols/ipg-v1/codes.ts";
 import { operations as ipgV1Operations } from "../src/protocols/ipg-v1/operations.ts";
 import { pathTo } from "./support/ipg-v1.ts";
 import { operations } from "../src/protocols/openapi-v2/operations.ts";
+import { readXml } from "../src/protocols/soap/xml/read-xml.ts";
 import { examplePayload } from "../src/protocols/openapi-v2/example-payloads.ts";
 import { createTestSandbox } from "./support/sandbox.ts";
 
@@ -55,8 +56,8 @@ test("every $ref resolves, and every operationId is unique", () => {
   );
   assert.equal(new Set(names).size, names.length);
   const darajaCalls = darajaOperations.length + 1;
-  // Commands have one path, and RegisterURL another.
-  const soapServices = 2;
+  const soapServices = ["request", "registerUrl", "queryTransaction", "changePassword", "lnmoCheckout"]
+    .length;
   assert.equal(
     names.length,
     2 * (operations.length + 1) +
@@ -66,6 +67,19 @@ test("every $ref resolves, and every operationId is unique", () => {
       Object.values(resources).flat().length +
       7,
   );
+});
+
+test("every SOAP service is listed with its WSDL and well-formed examples", () => {
+  // oxlint-disable-next-line typescript/no-explicit-any
+  const services = Object.entries<any>(document.paths).flatMap(([path, { post }]) =>
+    post?.operationId.startsWith("soap_") === true ? [[path, post] as const] : [],
+  );
+  assert.equal(services.length, 5);
+  for (const [path, { externalDocs, requestBody, responses }] of services) {
+    assert.equal(externalDocs.url, `${path}?wsdl`);
+    for (const { content } of [requestBody, responses["200"]])
+      assert("root" in readXml(content["text/xml"].example), path);
+  }
 });
 
 test("every call of IPG v1 is listed with its fields, its example and the statuses of its codes", () => {

@@ -71,16 +71,17 @@ test("fault makes the next command fail, and samples writes every command", asyn
   assert.equal(samples.code, 0, samples.stderr);
 });
 
-test("pay says that no command collects from a customer", async () => {
-  const { code, stderr } = await run(
-    "pay",
-    "--protocol",
-    "soap",
-    "--msisdn",
-    "254708374149",
-    "--amount",
-    "10",
-  );
-  assert.notEqual(code, 0);
-  assert.match(stderr, /No command of the SOAP Broker collects from a customer/);
+test("pay collects by the LNMO checkout, and trigger knows its codes", async () => {
+  const pay = ["pay", "--protocol", "soap", "--msisdn", "254722000001", "--amount", "10"];
+  const paid = await run(...pay, "--json");
+  assert.equal(paid.code, 0, paid.stderr + paid.stdout);
+  assert.match(paid.stdout, /"outcome": "paid"/);
+  const other = await run(...pay, "--shortcode", "600000");
+  assert.equal(other.code, 0, other.stderr + other.stdout);
+  const triggered = await runJson("trigger", "soap:processCheckOut:06");
+  assert(triggered.asExpected);
+  assert.deepEqual([triggered.toldLater, triggered.request.fields["MSISDN"]], ["06", "254700000006"]);
+  const hold = await run(...pay, "--two-step", "hold");
+  assert.notEqual(hold.code, 0);
+  assert.match(hold.stderr, /no payment in two steps/);
 });

@@ -45,8 +45,7 @@ is genuine, ask \`transactionStatusQuery\`, or put a secret into the path of \`C
 
 Tills have no checkout: only paybills have accounts that \`REFERENCE_ID\` could name.
 
-<!-- Written from the tables by tools/docs/lnmo.ts; change them there. -->
-`;
+<!-- Written from the tables by tools/docs/lnmo.ts; change them there. -->`;
 
 const findFields = (element: string) => lnmoService.schemas[0]?.types?.[element] ?? [];
 

@@ -108,6 +108,8 @@ The same numbers ask the SOAP Broker for a result, with its own codes ([protocol
 code.
 
 ${markdownTable(["Command", "Field", "Result 17", "No result"], rows)}
+
+A checkout of such a customer has the RETURN_CODE of the digits, when it is confirmed ([protocols/lnmo.md](protocols/lnmo.md)).
 `;
 }
 

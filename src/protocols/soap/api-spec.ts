@@ -3,6 +3,9 @@ import type { ApiSpecPart } from "../../http/api-spec.ts";
 import { buildCommandRequest } from "./build-request.ts";
 import { buildExampleCommand, buildExampleRegistration } from "./examples.ts";
 import { acceptedText } from "./broker-reply.ts";
+import { buildCheckoutExample, buildPasswordExample, buildQueryExample } from "./api-spec-examples.ts";
+import { lnmoPath } from "./lnmo/names.ts";
+import { lnmoOperations } from "./lnmo/operations.ts";
 import { renderResponse } from "./messages.ts";
 import { operations } from "./operations.ts";
 
@@ -18,6 +21,9 @@ const exampleKeys = {
 
 const exampleTime = new Date(Date.UTC(2026, 0, 1, 9));
 const exampleId = "600996_Safari_000001";
+
+const queryPath = "/queryTransactionService/services/transaction";
+const passwordPath = "/changePasswordService/services/changePassword";
 
 const xmlContent = (example: string) => ({ "text/xml": { schema: { type: "string" }, example } });
 
@@ -59,6 +65,36 @@ function describeService(path: string, { id, summary, description, request, resp
   };
 }
 
+/** The services that have one kind of message each, or a protocol of their own. */
+const describeFurtherServices = () => ({
+  [queryPath]: {
+    post: describeService(queryPath, {
+      id: "queryTransaction",
+      summary: "queryTransaction",
+      description:
+        "Returns what the Broker sent about a request: its response, and its result or its timeout.",
+      ...buildQueryExample(exampleKeys, exampleTime, exampleId),
+    }),
+  },
+  [passwordPath]: {
+    post: describeService(passwordPath, {
+      id: "changePassword",
+      summary: "changePassword",
+      description:
+        "Replaces the password of the service provider. The new one is encrypted, and holds at once.",
+      ...buildPasswordExample(exampleKeys, exampleTime),
+    }),
+  },
+  [lnmoPath]: {
+    post: describeService(lnmoPath, {
+      id: "lnmoCheckout",
+      summary: "LNMO checkout",
+      description: `${lnmoOperations.map(({ name, description }) => `\`${name}\`: ${description}`).join(" ")} A RETURN_CODE other than 00 is a rejection; a body that is no request of the service is answered with status 500 and a fault.`,
+      ...buildCheckoutExample(exampleKeys, exampleTime),
+    }),
+  },
+});
+
 export function soapApiSpec(): ApiSpecPart {
   const [first] = operations;
   if (first === undefined) throw new Error("the Broker has no commands");
@@ -91,6 +127,7 @@ export function soapApiSpec(): ApiSpecPart {
           response: registered,
         }),
       },
+      ...describeFurtherServices(),
     },
   };
 }

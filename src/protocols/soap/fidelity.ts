@@ -23,6 +23,8 @@ const transfers = [
   "AgencyFloatAdvance",
 ];
 
+const lnmo = ["processCheckOut", "confirmTransaction", "transactionStatusQuery"];
+
 export const fidelity: readonly FidelityRow[] = [
   {
     calls: [],
@@ -99,7 +101,7 @@ export const fidelity: readonly FidelityRow[] = [
     reason: "M-Pesa's private key is not ours.",
   },
   {
-    calls: [],
+    calls: lnmo,
     behaviour: "LNMO checkout: MERCHANT_ID",
     real: "the paybill",
     evidence: "official page",
@@ -107,21 +109,21 @@ export const fidelity: readonly FidelityRow[] = [
     reason: "Several applications may act for one paybill.",
   },
   {
-    calls: [],
+    calls: ["confirmTransaction"],
     behaviour: "LNMO checkout: when the customer is asked",
     real: "at `confirmTransaction`",
     evidence: "observed",
     here: null,
   },
   {
-    calls: [],
+    calls: ["confirmTransaction"],
     behaviour: "LNMO checkout: names of dates and receipts in callbacks",
     real: "with a hyphen by `get` and `post`, without one by `xml`",
     evidence: "official page",
     here: null,
   },
   {
-    calls: [],
+    calls: ["confirmTransaction", "transactionStatusQuery"],
     behaviour: "LNMO checkout: a prompt that is not answered",
     real: "not known",
     evidence: "not known",

@@ -1,5 +1,6 @@
 /** The triggers by name, `<command>:<code>`. */
 import type { NamedScenario } from "../scenario.ts";
+import { lnmoScenarios } from "./lnmo/named-scenarios.ts";
 import { soapMarket } from "./names.ts";
 import type { SoapOperation } from "./operation.ts";
 import { operations } from "./operations.ts";
@@ -8,9 +9,12 @@ import { resultTexts } from "./result-codes.ts";
 import { formatSoapTrigger, triggerOutcomes, type SoapTrigger } from "./triggers.ts";
 
 /** In the order of docs/scenarios.md. */
-export const namedScenarios: readonly NamedScenario[] = operations.flatMap((operation) =>
-  triggerOutcomes.flatMap((outcome) => describeScenario(operation, outcome) ?? []),
-);
+export const namedScenarios: readonly NamedScenario[] = [
+  ...operations.flatMap((operation) =>
+    triggerOutcomes.flatMap((outcome) => describeScenario(operation, outcome) ?? []),
+  ),
+  ...lnmoScenarios,
+];
 
 function describeScenario(operation: SoapOperation, outcome: SoapTrigger): NamedScenario | null {
   const { trigger, name, title } = operation;

@@ -1,5 +1,6 @@
-/** Every command of the Broker but RegisterURL, which answers at once. In the order of the documentation. */
+/** Every command of the Broker but RegisterURL, which answers at once, and the names of all calls. In the order of the documentation. */
 import type { OperationInfo } from "../scenario.ts";
+import { lnmoOperations } from "./lnmo/operations.ts";
 import { soapMarket } from "./names.ts";
 import type { SoapOperation } from "./operation.ts";
 import { accountBalance } from "./operations/account-balance.ts";
@@ -31,4 +32,5 @@ export const findOperation = (commandId: string | null): SoapOperation | undefin
 export const operationInfos: readonly OperationInfo[] = [
   ...operations.map(({ name, title }) => ({ name, title, markets: [soapMarket] as const })),
   { name: registerUrlName, title: registerUrlName, markets: [soapMarket] },
+  ...lnmoOperations.map(({ name, title }) => ({ name, title, markets: [soapMarket] as const })),
 ];

@@ -4,6 +4,7 @@ import { markets } from "../../core/markets.ts";
 import {
   SandboxClientError,
   type CallResponse,
+  type CollectRequest,
   type ConnectOptions,
   type SandboxAccess,
   type SandboxClient,
@@ -14,8 +15,12 @@ import {
 import type { NamedScenario } from "../scenario.ts";
 import { buildCommandRequest, type CommandDetails, type SoapClientKeys } from "./build-request.ts";
 import { buildExampleCommand } from "./examples.ts";
+import { buildExampleCheckout } from "./lnmo/build-request.ts";
+import { processCheckOut } from "./lnmo/process-check-out.ts";
+import { payCheckout, type LnmoSandboxKeys } from "./lnmo/sandbox-client.ts";
 import { soapMarket } from "./names.ts";
 import { findOperation } from "./operations.ts";
+import { postMessage } from "./post-message.ts";
 import { readBrokerResponse } from "./read-response.ts";
 import { responseTexts, type BrokerCode } from "./response-codes.ts";
 
@@ -39,6 +44,7 @@ interface SoapKeys extends SoapClientKeys {
   readonly initiatorPassword: string;
   readonly passwordKey: string;
   readonly passwordVector: string;
+  readonly lnmo: LnmoSandboxKeys;
   readonly customers: SeededMarket["customers"];
   readonly handsets: SeededMarket["handsets"];
 }
@@ -57,6 +63,8 @@ function describeKeys(keys: SoapKeys): SandboxSummary {
       { name: "initiator's password", value: keys.initiatorPassword, secret: true },
       { name: "passwordKey", value: keys.passwordKey, secret: true },
       { name: "passwordVector", value: keys.passwordVector, secret: true },
+      { name: "MERCHANT_ID", value: keys.lnmo.merchantId },
+      { name: "passkey", value: keys.lnmo.passkey, secret: true },
     ],
     blocks: [{ name: "security credential", value: keys.securityCredential }],
     variables: {
@@ -69,6 +77,8 @@ function describeKeys(keys: SoapKeys): SandboxSummary {
       SECURITY_CREDENTIAL: keys.securityCredential,
       PASSWORD_KEY: keys.passwordKey,
       PASSWORD_VECTOR: keys.passwordVector,
+      MERCHANT_ID: keys.lnmo.merchantId,
+      PASSKEY: keys.lnmo.passkey,
     },
   };
 }
@@ -80,15 +90,33 @@ interface Connection {
 }
 
 function createClient(connection: Connection): SandboxClient {
-  const noCollection = (): Promise<never> =>
-    Promise.reject(
-      new SandboxClientError("No command of the SOAP Broker collects from a customer. Use another protocol."),
-    );
   return {
-    collect: noCollection,
-    completeHold: noCollection,
+    collect: (request) => collect(connection, request),
+    completeHold: () => Promise.reject(new SandboxClientError(noTwoSteps)),
     trigger: (scenario, responseUrl) => trigger(connection, scenario, responseUrl),
   };
+}
+
+const noTwoSteps = "The SOAP Broker has no payment in two steps: leave out the hold.";
+
+/** No command collects from a customer, but the LNMO checkout does. */
+async function collect({ keys, ...connection }: Connection, request: CollectRequest): Promise<CallResponse> {
+  if (request.twoStep) throw new SandboxClientError(noTwoSteps);
+  const { conversation, reference, amount, msisdn, description, organisation, responseUrl } = request;
+  // A merchant that acts for several organisations names the one that is paid.
+  const merchantId = `${keys.lnmo.merchantId}-${organisation}`;
+  return payCheckout(
+    { ...connection, keys: { ...keys.lnmo, merchantId } },
+    buildExampleCheckout({
+      MERCHANT_TRANSACTION_ID: conversation,
+      REFERENCE_ID: reference,
+      AMOUNT: amount,
+      MSISDN: msisdn,
+      ENC_PARAMS: description,
+      // The callback is not needed: the payment can be queried.
+      CALL_BACK_URL: responseUrl ?? unreadUrl,
+    }),
+  );
 }
 
 /** Nothing listens there. */
@@ -98,10 +126,12 @@ const path = "/mminterface/request";
 
 async function trigger(
   connection: Connection,
-  { call, field, value }: NamedScenario,
+  scenario: NamedScenario,
   responseUrl = unreadUrl,
 ): Promise<TriggeredCall> {
   const { keys, gateway } = connection;
+  const { call, field, value } = scenario;
+  if (call.name === processCheckOut.name) return triggerCheckout(connection, scenario, responseUrl);
   const operation = findOperation(call.name);
   if (operation === undefined) throw new SandboxClientError(`No command is called ${call.name}.`);
   const parties = {
@@ -119,6 +149,21 @@ async function trigger(
     response,
     acknowledged: response.verdict === "succeeded",
   };
+}
+
+async function triggerCheckout(
+  { gateway, signal, keys }: Connection,
+  { field, value }: NamedScenario,
+  responseUrl: string,
+): Promise<TriggeredCall> {
+  const fields = buildExampleCheckout({
+    MERCHANT_TRANSACTION_ID: randomUUID(),
+    CALL_BACK_URL: responseUrl,
+    [field]: value,
+  });
+  const response = await payCheckout({ gateway, signal, keys: keys.lnmo }, fields);
+  const acknowledged = response.verdict === "succeeded";
+  return { method: "POST", url: gateway + keys.lnmo.path, fields, response, acknowledged };
 }
 
 /** The request with a trigger's number in a party or a parameter. */
@@ -148,7 +193,7 @@ const listFields = (details: CommandDetails): Record<string, string> => ({
 
 async function send({ gateway, signal, keys }: Connection, details: CommandDetails): Promise<CallResponse> {
   const startedAt = performance.now();
-  const { status, text } = await post(`${gateway}${path}`, buildCommandRequest(keys, details), signal);
+  const { status, text } = await postMessage(`${gateway}${path}`, buildCommandRequest(keys, details), signal);
   const { code, description, conversationId, originatorConversationId } = readBrokerResponse(text);
   return {
     status,
@@ -163,19 +208,4 @@ async function send({ gateway, signal, keys }: Connection, details: CommandDetai
     fields: { ResponseCode: code, ResponseDesc: description },
     tookMs: Math.round(performance.now() - startedAt),
   };
-}
-
-async function post(
-  url: string,
-  body: string,
-  signal: AbortSignal,
-): Promise<{ readonly status: number; readonly text: string }> {
-  try {
-    const headers = { "content-type": "text/xml;charset=UTF-8", SOAPAction: '""' };
-    const response = await fetch(url, { method: "POST", headers, body, signal });
-    return { status: response.status, text: await response.text() };
-  } catch (error) {
-    signal.throwIfAborted();
-    throw new SandboxClientError(`The gateway did not respond at ${url}: ${String(error)}`, { cause: error });
-  }
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { operations } from "../../../src/protocols/soap/operations.ts";
+import { lnmoScenarios } from "../../../src/protocols/soap/lnmo/named-scenarios.ts";
 import { namedScenarios } from "../../../src/protocols/soap/named-scenarios.ts";
 import { faultCodes, responseTexts } from "../../../src/protocols/soap/response-codes.ts";
 import { resultTexts } from "../../../src/protocols/soap/result-codes.ts";
@@ -125,5 +126,5 @@ test("each code of a response that has no other cause can be asked for", async (
 test("a trigger of live is an ordinary number", async () => {
   const names = new Set(namedScenarios.map(({ name }) => name));
   assert.equal(names.size, namedScenarios.length);
-  assert.equal(namedScenarios.length, operations.length * (codes.length + 3));
+  assert.equal(namedScenarios.length, operations.length * (codes.length + 3) + lnmoScenarios.length);
 });
