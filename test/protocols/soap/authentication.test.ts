@@ -81,6 +81,14 @@ test("each form of the digest is accepted, with every text as timeStamp", async 
     }
 });
 
+test("base64 with line ends is accepted", async () => {
+  const own = sign("20140223113340");
+  for (const lineEnd of ["\n", "\r\n", "&#13;\n"]) {
+    const spPassword = own.spPassword.replaceAll(/(.{76})/g, `$1${lineEnd}`) + lineEnd;
+    assert.equal((await client.send(buildEnvelope({ ...own, spPassword }))).code, "0");
+  }
+});
+
 test("both namespaces, blanks around them, any order and other fields of the header are accepted", async () => {
   for (const namespace of [namespaces.header, namespaces.osgHeader, ` ${namespaces.osgHeader} `])
     for (const reversed of [false, true]) {
