@@ -158,8 +158,11 @@ export interface ProtocolDeps {
   validateCallbackUrl(environment: Environment, url: string): string | null;
   /** A notification as it is sent; null if there is none of this id. A payment's first one has the payment's id. */
   readNotification(rail: Rail, id: Id): Promise<SentNotification | null>;
-  /** Stores the result of a query and queues its callback. Durable once it resolves. */
-  queueQueryResult(rail: Rail, result: PaymentQueryResult): Promise<void>;
+  /**
+   * Stores the result of a query and queues its callback. Durable once it resolves. False if the reference that it claims
+   * is taken: then it did nothing.
+   */
+  queueQueryResult(rail: Rail, result: PaymentQueryResult): Promise<boolean>;
   /**
    * Takes one of these faults of a market, if a test asked for one. Only for requests to the sandbox. Returns null without
    * a promise when there is surely none.
