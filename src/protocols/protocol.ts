@@ -152,7 +152,7 @@ export interface ProtocolDeps {
   readonly passkeys: PasskeyVerifier;
   /** The secrets of applications that digests are computed with. */
   readonly sealedCredentials: SealedCredentials;
-  /** Replaces a secret of an application by one that it chose. The old one is inactive once it resolves. */
+  /** Replaces a secret of an application by one that it chose. The old one is inactive once it resolves; other servers know it within a second. */
   changeCredential(change: CredentialChange): Promise<void>;
   /** A sentence that says why callbacks may not go to this URL, or null if they may. */
   validateCallbackUrl(environment: Environment, url: string): string | null;

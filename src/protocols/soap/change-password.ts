@@ -1,6 +1,6 @@
 /**
  * `changePassword`: a service provider replaces its own password. The new one is encrypted with AES-128 (CBC, PKCS#7) under
- * the key and the vector that the provider got with its credentials, and holds at once.
+ * the key and the vector that the provider got with its credentials, and holds on this server at once, on others within a second.
  */
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import { authenticateSp, readSpFields } from "./authentication.ts";
