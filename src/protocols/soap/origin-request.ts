@@ -1,5 +1,5 @@
 /**
- * The request as the notice of a timeout repeats it: written anew from what was read, in an envelope without a header. So it
+ * The request as the notice of a timeout repeats it: made from what was read, in an envelope without a header. So it
  * has neither the digest of the provider nor a password, however the program spelled them.
  */
 import { listKnownEntries, type KnownEntries } from "./known-entries.ts";

@@ -20,7 +20,7 @@ export interface StoredSoapResult {
 type QueueDeps = Pick<SoapDeps, "queueQueryResult" | "clocks" | "identifiers" | "payments">;
 
 /** The caller's id, and whether the request claims it: once for all commands. */
-export interface ResultIds {
+export interface ClaimedId {
   readonly originatorConversationId: string;
   readonly isClaimed: boolean;
 }
@@ -29,7 +29,7 @@ export interface ResultIds {
 export async function queueResult(
   deps: QueueDeps,
   request: CommandRequest,
-  ids: ResultIds,
+  ids: ClaimedId,
   { code, parameters = [], references }: CommandResult,
 ): Promise<boolean> {
   const { id, rail, endpoints, document } = request;
@@ -86,7 +86,7 @@ async function store(
     endpoint,
     body,
   }: { readonly kind: SoapNotificationKind; readonly endpoint: string; readonly body: string },
-  { originatorConversationId, isClaimed }: ResultIds,
+  { originatorConversationId, isClaimed }: ClaimedId,
 ): Promise<boolean> {
   const queryResult: StoredSoapResult = { operation: getOperationName(operation), body };
   return queueQueryResult(rail, {

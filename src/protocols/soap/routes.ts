@@ -16,7 +16,7 @@ import type { ServedSoapCall } from "./served-call.ts";
 import type { SoapDeps } from "./soap-deps.ts";
 import { findDescription } from "./wsdl/wsdl-routes.ts";
 import { readBodyText, type BodyText } from "./xml/read-body.ts";
-import { readEnvelope, toVersionOf } from "./xml/soap-envelope.ts";
+import { readEnvelope, toRequestVersion } from "./xml/soap-envelope.ts";
 import { xmlBounds } from "./xml/xml-bounds.ts";
 
 /** A character has four bytes at most. */
@@ -92,7 +92,7 @@ async function serve(
     unreadBody ?? readBodyText(request.body as Buffer | undefined, sentContentTypes.get(request.raw));
   const envelope = "problem" in body ? body : readEnvelope(body.text);
   const served = await handlers[service](deps, { environment, source: request.ip, envelope });
-  const response = toVersionOf(envelope, served.responseText);
+  const response = toRequestVersion(envelope, served.responseText);
   void reply.code(200).header("content-type", response.contentType).send(response.text);
   deps.recordRequest(
     toLogEntry({ ...served, environment, request, latencyMs: performance.now() - startedAt }),

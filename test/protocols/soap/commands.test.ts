@@ -230,8 +230,16 @@ const addOperator = (shortcode: string) =>
 
 test("OrgRevenueSettlement of a B2C shortcode moves utility to working only where its settings allow it", async () => {
   const shortcode = "820001";
-  await registerShortcodes(sandbox, [{ shortcode, name: "Payroll", kind: "b2c", balance: "1000.00" }]);
+  await registerShortcodes(sandbox, [{ shortcode, name: "Payroll", kind: "b2c" }]);
   await addOperator(shortcode);
+  const funding = await run("BusinessPayBill", {
+    receiverParty: { identifierType: "4", identifier: shortcode },
+    parameters: [
+      ["Amount", "100"],
+      ["AccountReference", "A1"],
+    ],
+  });
+  assert.equal(funding.code, "0", funding.text);
   const utility = await sandbox.getAvailable(shortcode, kenya, "utility");
   assert.equal((await run("OrgRevenueSettlement", from(shortcode))).code, "21");
   assert.equal(await sandbox.getAvailable(shortcode, kenya, "utility"), utility);
@@ -239,7 +247,8 @@ test("OrgRevenueSettlement of a B2C shortcode moves utility to working only wher
     params: { market: kenya, shortcode },
     body: { utilityToWorking: true },
   });
-  assert.notEqual((await run("OrgRevenueSettlement", from(shortcode))).code, "21");
+  assert.equal((await run("OrgRevenueSettlement", from(shortcode))).code, "0");
+  assert.equal(await sandbox.getAvailable(shortcode, kenya, "utility"), 0n);
 });
 
 test("a paybill that may only be paid by STK cannot take its money out", async () => {

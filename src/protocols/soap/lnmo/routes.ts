@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Environment } from "../../../core/markets.ts";
 import { renderWsdl } from "../wsdl/render-wsdl.ts";
 import { readBodyText, type BodyText } from "../xml/read-body.ts";
-import { readEnvelope, toVersionOf } from "../xml/soap-envelope.ts";
+import { readEnvelope, toRequestVersion } from "../xml/soap-envelope.ts";
 import { handleLnmoRequest } from "./handle-request.ts";
 import type { LnmoDeps } from "./lnmo-deps.ts";
 import { toLogEntry } from "./log-request.ts";
@@ -74,7 +74,7 @@ async function serve(
   const response = await handleLnmoRequest(deps, { environment, source: request.ip, envelope });
   // A fault has another form in SOAP 1.2, so it stays one of SOAP 1.1.
   const isFault = response.operation === null;
-  const answer = toVersionOf(isFault ? noEnvelope : envelope, response.body);
+  const answer = toRequestVersion(isFault ? noEnvelope : envelope, response.body);
   void reply.code(response.status).header("content-type", answer.contentType).send(answer.text);
   const latencyMs = performance.now() - startedAt;
   deps.recordRequest(toLogEntry({ environment, request, response, latencyMs }));

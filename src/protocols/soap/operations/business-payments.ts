@@ -92,8 +92,8 @@ async function findRefusal(
 ): Promise<RecordedRefusal | null> {
   const first = refusal ?? findTransferRefusal(amountMinor);
   if (first !== null) return first;
-  const found = await findCommandRefusal(organisations, { command, payer, receiver });
-  if (found !== null && found !== "receiver_invalid") return found;
+  const commandRefusal = await findCommandRefusal(organisations, { command, payer, receiver });
+  if (commandRefusal !== null && commandRefusal !== "receiver_invalid") return commandRefusal;
   const [sender, other] = await Promise.all([organisations.find(payer), organisations.find(receiver)]);
-  return sender !== undefined && other === undefined ? "receiver_unknown" : found;
+  return sender !== undefined && other === undefined ? "receiver_unknown" : commandRefusal;
 }

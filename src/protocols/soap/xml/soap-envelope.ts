@@ -38,7 +38,7 @@ export function readEnvelope(text: string): ReadEnvelope {
 }
 
 /** A response of `buildEnvelope` with its media type, in the version of SOAP that the request has. */
-export function toVersionOf(
+export function toRequestVersion(
   request: ReadEnvelope,
   response: string,
 ): { readonly text: string; readonly contentType: string } {
