@@ -152,14 +152,17 @@ export interface ProtocolDeps {
   readonly passkeys: PasskeyVerifier;
   /** The secrets of applications that digests are computed with. */
   readonly sealedCredentials: SealedCredentials;
-  /** Replaces a secret of an application by one that it chose. The old one is inactive once it resolves. */
+  /** Replaces a secret of an application by one that it chose. The old one is inactive once it resolves; other servers know it within a second. */
   changeCredential(change: CredentialChange): Promise<void>;
   /** A sentence that says why callbacks may not go to this URL, or null if they may. */
   validateCallbackUrl(environment: Environment, url: string): string | null;
   /** A notification as it is sent; null if there is none of this id. A payment's first one has the payment's id. */
   readNotification(rail: Rail, id: Id): Promise<SentNotification | null>;
-  /** Stores the result of a query and queues its callback. Durable once it resolves. */
-  queueQueryResult(rail: Rail, result: PaymentQueryResult): Promise<void>;
+  /**
+   * Stores the result of a query and queues its callback. Durable once it resolves. False if the reference that it claims
+   * is taken: then it did nothing.
+   */
+  queueQueryResult(rail: Rail, result: PaymentQueryResult): Promise<boolean>;
   /**
    * Takes one of these faults of a market, if a test asked for one. Only for requests to the sandbox. Returns null without
    * a promise when there is surely none.

@@ -181,7 +181,7 @@ A payment that a customer starts is then validated (if external validation is on
 service, with ${code("SOAPAction")} ${code('"ValidateC2BPayment"')} and ${code('"ConfirmC2BPayment"')}. ResultCode 0 accepts it; ${code("C2B00011")} to ${code("C2B00016")} and every other code reject it.
 Without an answer, ResponseType decides.
 
-**changePassword** replaces the password of a service provider, at once. ${code("newPassword")} is the base64 of the new one, encrypted with AES-128 (CBC,
+**changePassword** replaces the password of a service provider: on the server that changed it at once, on others within a second. ${code("newPassword")} is the base64 of the new one, encrypted with AES-128 (CBC,
 PKCS#7) under ${code("passwordKey")} and ${code("passwordVector")}, which the provider got with its credentials. The answer is ${code("000000000")}.
 
 **queryTransaction** returns what the Broker sent about a request, by its OriginatorConversationID: the response, and the result or the notice of

@@ -1,6 +1,6 @@
 /**
  * `changePassword`: a service provider replaces its own password. The new one is encrypted with AES-128 (CBC, PKCS#7) under
- * the key and the vector that the provider got with its credentials, and holds at once.
+ * the key and the vector that the provider got with its credentials, and holds on this server at once, on others within a second.
  */
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import { authenticateSp, readSpFields } from "./authentication.ts";
@@ -11,7 +11,7 @@ import type { ServedSoapCall, ServiceTrace } from "./served-call.ts";
 import { passwordKey, passwordVector, spPassword } from "./service-provider.ts";
 import type { SoapDeps } from "./soap-deps.ts";
 import { getChildText, type XmlElement } from "./xml/read-xml.ts";
-import { buildEnvelope, readEnvelope } from "./xml/soap-envelope.ts";
+import { buildEnvelope } from "./xml/soap-envelope.ts";
 import { xmlDocument, xmlElement } from "./xml/write-xml.ts";
 
 export const changePasswordName = "changePassword";
@@ -55,10 +55,10 @@ export async function handleChangePassword(deps: SoapDeps, request: SoapRequest)
 
 async function changePassword(
   deps: SoapDeps,
-  { environment, source, body }: SoapRequest,
+  { environment, source, envelope }: SoapRequest,
   trace: ServiceTrace,
 ): Promise<PasswordReply> {
-  const message = readMessage(body);
+  const message = readMessage(envelope);
   if ("problem" in message) return fail(brokerError("100000005", "Envelope"), message.problem);
   const { element } = message;
   const header = readSpFields(element);
@@ -86,10 +86,8 @@ async function changePassword(
 }
 
 function readMessage(
-  body: SoapRequest["body"],
+  envelope: SoapRequest["envelope"],
 ): { readonly element: XmlElement } | { readonly problem: string } {
-  if ("problem" in body) return body;
-  const envelope = readEnvelope(body.text);
   if ("problem" in envelope) return envelope;
   const { name, namespace } = envelope.message;
   return name === changePasswordName && namespace === namespaces.management

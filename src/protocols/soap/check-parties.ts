@@ -85,7 +85,7 @@ function checkReceiver(
 const isShortcode = (identifier: string): boolean => /^\d{4,10}$/.test(identifier);
 
 /** `0722000001` and `+254722000001` are the customer 254722000001. What is no number finds no customer. */
-function normaliseMsisdn(identifier: string): string {
+export function normaliseMsisdn(identifier: string): string {
   const digits = identifier.replace(/^\+/, "");
   return /^0\d{9}$/.test(digits) ? `254${digits.slice(1)}` : digits;
 }

@@ -18,8 +18,6 @@ export interface CommandRequest {
   readonly operation: SoapOperation | undefined;
   readonly limits: PaymentLimits;
   readonly endpoints: SoapEndpoints;
-  /** The request, for the notice of a timeout. */
-  readonly envelopeText: string;
   readonly trace: RequestTrace;
 }
 

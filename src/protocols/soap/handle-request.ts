@@ -23,13 +23,12 @@ import { brokerError } from "./response-codes.ts";
 import type { ServedSoapCall } from "./served-call.ts";
 import { runCommand } from "./run-command.ts";
 import type { SoapDeps } from "./soap-deps.ts";
-import type { BodyText } from "./xml/read-body.ts";
-import { readEnvelope, type SoapEnvelope } from "./xml/soap-envelope.ts";
+import type { ReadEnvelope, SoapEnvelope } from "./xml/soap-envelope.ts";
 
 export interface SoapRequest {
   readonly environment: Environment;
   readonly source: string;
-  readonly body: BodyText;
+  readonly envelope: ReadEnvelope;
 }
 
 /** Handles one request. Never rejects: an internal error becomes a response, and is returned as `fault` for the log. */
@@ -85,9 +84,7 @@ const schemaError = (reason: string): BrokerReply => ({
 });
 
 async function reply(deps: SoapDeps, request: SoapRequest, trace: RequestTrace): Promise<BrokerReply> {
-  const { environment, body } = request;
-  if ("problem" in body) return schemaError(body.problem);
-  const envelope = readEnvelope(body.text);
+  const { environment, envelope } = request;
   if ("problem" in envelope) return schemaError(envelope.problem);
   const caller = await authenticateSp(deps, environment, readSpHeader(envelope.header), request.source);
   trace.application = caller.application;
@@ -113,7 +110,6 @@ async function reply(deps: SoapDeps, request: SoapRequest, trace: RequestTrace):
     operation,
     limits,
     endpoints,
-    envelopeText: body.text,
     trace,
   });
 }

@@ -6,7 +6,10 @@ import type { Application } from "../../developers/applications.ts";
 import { maskMsisdn } from "../json-fields.ts";
 import type { RequestLogEntry } from "../request-log.ts";
 import type { SpCaller } from "./authentication.ts";
+import { normaliseMsisdn } from "./check-parties.ts";
+import { listKnownEntries } from "./known-entries.ts";
 import { protocolName, soapMarket } from "./names.ts";
+import { findOperation } from "./operations.ts";
 import type { RequestDocument } from "./request-document.ts";
 
 const redacted = "(not kept)";
@@ -50,8 +53,7 @@ export function toLogEntry(call: LoggedSoapCall): RequestLogEntry {
   const { request, application, credential, document, madePayment } = call;
   const { url } = request;
   const query = url.indexOf("?");
-  const receiver = document?.receiverParty?.identifier ?? null;
-  const customer = receiver !== null && customerNumber.test(receiver) ? receiver : null;
+  const customer = document === null ? null : findCustomer(document);
   const organisation = document?.primaryParty?.identifier ?? document?.initiator?.shortCode ?? null;
   const reference = document?.originatorConversationId ?? null;
   return {
@@ -73,7 +75,7 @@ export function toLogEntry(call: LoggedSoapCall): RequestLogEntry {
     organisation: organisation?.slice(0, 40) ?? null,
     reference: reference?.slice(0, 128) ?? null,
     msisdnMasked: customer === null ? null : maskMsisdn(customer),
-    customer,
+    customer: customer !== null && customerNumber.test(customer) ? customer : null,
     amountMinor: call.amountMinor,
     madePayment,
     names: document === null ? [] : listNames(document),
@@ -87,9 +89,20 @@ export function toLogEntry(call: LoggedSoapCall): RequestLogEntry {
 const listNames = ({ parameters }: RequestDocument): readonly string[] =>
   namingKeys.flatMap((key) => parameters.get(key)?.slice(0, 100) ?? []);
 
-/** Names and values in turn. The credential is never kept. */
+/** Who is paid, in the international form; null if the receiver is no customer. */
+function findCustomer({ commandId, receiverParty }: RequestDocument): string | null {
+  const { identifier = null, identifierType = null } = receiverParty ?? {};
+  const isCustomer = findOperation(commandId)?.receiverParty === "customer" || identifierType === "1";
+  return identifier !== null && (isCustomer || customerNumber.test(identifier))
+    ? normaliseMsisdn(identifier)
+    : null;
+}
+
+/** Names and values in turn. The credential is never kept, nor what no command has. */
 function listFields(document: RequestDocument): readonly string[] {
   const { initiator, primaryParty, receiverParty } = document;
+  const customer = findCustomer(document);
+  const entries = listKnownEntries(document);
   const fields: readonly (readonly [string, string | null | undefined])[] = [
     ["CommandID", document.commandId],
     ["OriginatorConversationID", document.originatorConversationId],
@@ -97,11 +110,11 @@ function listFields(document: RequestDocument): readonly string[] {
     ["Initiator.ShortCode", initiator?.shortCode],
     ["SecurityCredential", initiator?.securityCredential == null ? null : redacted],
     ["PrimaryParty", primaryParty?.identifier ?? primaryParty?.shortCode],
-    ["ReceiverParty", receiverParty?.identifier],
+    ["ReceiverParty", customer === null ? receiverParty?.identifier : maskMsisdn(customer)],
     ["ResultURL", document.resultUrl],
     ["Remark", document.remark],
-    ...document.parameters,
-    ...document.references,
+    ...entries.parameters,
+    ...entries.references,
   ];
   return fields
     .flatMap(([name, value]): [string, string][] =>

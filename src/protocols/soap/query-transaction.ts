@@ -14,7 +14,7 @@ import { brokerError } from "./response-codes.ts";
 import type { ServedSoapCall, ServiceTrace } from "./served-call.ts";
 import type { SoapDeps } from "./soap-deps.ts";
 import { getChildText } from "./xml/read-xml.ts";
-import { buildEnvelope, readEnvelope } from "./xml/soap-envelope.ts";
+import { buildEnvelope } from "./xml/soap-envelope.ts";
 import { xmlDocument, xmlElement, type XmlMarkup } from "./xml/write-xml.ts";
 
 export const queryTransactionName = "queryTransaction";
@@ -59,10 +59,9 @@ export async function handleQueryTransaction(deps: SoapDeps, request: SoapReques
 
 async function query(
   deps: SoapDeps,
-  { environment, source, body }: SoapRequest,
+  { environment, source, envelope }: SoapRequest,
   trace: ServiceTrace,
 ): Promise<QueryReply> {
-  const envelope = "problem" in body ? body : readEnvelope(body.text);
   if ("problem" in envelope)
     return { ...brokerError("100000005", "Envelope"), reason: envelope.problem, kept: none };
   const caller = await authenticateSp(deps, environment, readSpHeader(envelope.header), source);

@@ -16,6 +16,7 @@ import type { ServedSoapCall } from "./served-call.ts";
 import type { SoapDeps } from "./soap-deps.ts";
 import { findDescription } from "./wsdl/wsdl-routes.ts";
 import { readBodyText, type BodyText } from "./xml/read-body.ts";
+import { readEnvelope, toRequestVersion } from "./xml/soap-envelope.ts";
 import { xmlBounds } from "./xml/xml-bounds.ts";
 
 /** A character has four bytes at most. */
@@ -26,7 +27,7 @@ const certificatePath = "/mminterface/certificate.cer";
 
 const contentType = "text/xml;charset=UTF-8";
 
-const tooLong: BodyText = { problem: `The body is longer than ${maxBodyBytes} bytes.` };
+const unread: BodyText = { problem: `The body is longer than ${maxBodyBytes} bytes, or it ended early.` };
 
 /** The Content-Type as it was sent: Fastify refuses those that it cannot parse. */
 const sentContentTypes = new WeakMap<object, string>();
@@ -55,7 +56,7 @@ export function registerSoapRoutes(app: FastifyInstance, deps: SoapDeps, environ
     scope.setErrorHandler(async (error: Error & { readonly statusCode?: number }, request, reply) => {
       // The body was not read to its end. Anything else is a bug.
       if ((error.statusCode ?? 500) >= 500) throw error;
-      await serve(deps, environment, request, reply, tooLong);
+      await serve(deps, environment, request, reply, unread);
     });
     for (const prefix of pathPrefixes) {
       scope.route({
@@ -89,8 +90,10 @@ async function serve(
   }
   const body =
     unreadBody ?? readBodyText(request.body as Buffer | undefined, sentContentTypes.get(request.raw));
-  const served = await handlers[service](deps, { environment, source: request.ip, body });
-  void reply.code(200).header("content-type", contentType).send(served.responseText);
+  const envelope = "problem" in body ? body : readEnvelope(body.text);
+  const served = await handlers[service](deps, { environment, source: request.ip, envelope });
+  const response = toRequestVersion(envelope, served.responseText);
+  void reply.code(200).header("content-type", response.contentType).send(response.text);
   deps.recordRequest(
     toLogEntry({ ...served, environment, request, latencyMs: performance.now() - startedAt }),
   );

@@ -6,13 +6,12 @@
  */
 import type { Rail } from "../../core/rails.ts";
 import { protocolScope } from "../../payments/idempotency-keys.ts";
-import { claimRequestReference } from "../../payments/queries.ts";
 import { getRefusalInfo, type RecordedRefusal } from "../../payments/refusals.ts";
 import { findQueriedPayment } from "../g2/find-queried-payment.ts";
 import { checkInitiator } from "../g2/initiator.ts";
 import { checkParties, type CheckedParties } from "./check-parties.ts";
 import { acceptedText, type BrokerReply } from "./broker-reply.ts";
-import { getOperationName, type CommandRequest } from "./command-request.ts";
+import type { CommandRequest } from "./command-request.ts";
 import { protocolName } from "./names.ts";
 import type { CommandOutcome, CommandResult, SoapCall, SoapOperation } from "./operation.ts";
 import { readParameters, type ReadParameters } from "./parameters.ts";
@@ -46,7 +45,8 @@ export async function runCommand(deps: SoapDeps, request: CommandRequest): Promi
   if (trigger === "fault")
     return { error: brokerError("100000004"), reason: "The request has a trigger: fault." };
   if (trigger === "timeout") {
-    await queueTimeoutNotice(deps, request, originatorConversationId);
+    if (!(await queueTimeoutNotice(deps, request, originatorConversationId)))
+      return finish({ code: "15" }, "The first request with this id is unchanged.");
     return accept("The command was not executed in time: a trigger asked for it.", null, false);
   }
   if (trigger !== null && trigger !== "silence" && !(trigger in triggerRefusals))
@@ -126,27 +126,18 @@ function findTrigger({ operation, parties, parameters }: CheckedCommand, rail: R
   return value === undefined ? null : findSoapTrigger(scheme, value);
 }
 
-/** An id of the caller counts once for all commands. Returns the code of the result that was queued. */
+/** An id of the caller counts once for all commands, and is claimed together with the result. Returns the code of the result that was queued. */
 async function queueOnce(
   deps: SoapDeps,
   request: CommandRequest,
   originatorConversationId: string,
   result: CommandResult,
 ): Promise<SoapResultCode> {
-  const { id, rail, caller } = request;
-  const isFirst =
-    result.code === "15" ||
-    request.document.originatorConversationId === null ||
-    (await claimRequestReference(deps.payments(rail).context, {
-      id,
-      operation: getOperationName(request.operation),
-      referenceScope: protocolScope,
-      reference: originatorConversationId,
-      caller: { applicationId: caller.application.id, protocol: protocolName },
-    }));
-  const queued: CommandResult = isFirst ? result : { code: "15" };
-  await queueResult(deps, request, originatorConversationId, queued);
-  return queued.code;
+  const isClaimed = result.code !== "15" && request.document.originatorConversationId !== null;
+  const isQueued = await queueResult(deps, request, { originatorConversationId, isClaimed }, result);
+  if (isQueued) return result.code;
+  await queueResult(deps, request, { originatorConversationId, isClaimed: false }, { code: "15" });
+  return "15";
 }
 
 async function findInitiatorRefusal(

@@ -24,7 +24,9 @@ export function createDigest({ spId, password, timeStamp }: DigestParts, form: D
 }
 
 /** The SHA-256 that a spPassword stands for, or null if it has none of the forms. */
-export function decodeDigest(spPassword: string): Buffer | null {
+export function decodeDigest(sent: string): Buffer | null {
+  // Some libraries break the lines of base64.
+  const spPassword = sent.replaceAll(/\s/g, "");
   if (!/^[A-Za-z0-9+/]{1,120}={0,2}$/.test(spPassword)) return null;
   const decoded = Buffer.from(spPassword, "base64");
   if (decoded.length === 32) return decoded;

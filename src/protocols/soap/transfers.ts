@@ -4,6 +4,7 @@ import { formatAccount, getDebitedAccount } from "../g2/debited-account.ts";
 import { formatDecimal } from "../g2/formats.ts";
 import { formatNairobiTime } from "../g2/identifiers.ts";
 import { formatCounterparty } from "../g2/public-names.ts";
+import { listFailureParameters } from "./failure-parameters.ts";
 import type { SoapEntries } from "./messages.ts";
 import type { SoapResultContext } from "./operation.ts";
 
@@ -22,7 +23,7 @@ const formatBalance = (amountMinor: bigint): string =>
 /** In the order of the documentation. Only the debited organisation's balances are known to it. */
 export function listTransferParameters(context: SoapResultContext): SoapEntries {
   const { payment, parties, endedAt, code } = context;
-  if (code !== "0") return [["BOCompletedTime", formatNairobiTime(endedAt)]];
+  if (code !== "0") return listFailureParameters({ endedAt });
   const account = getDebitedAccount(context, "working");
   const balance = formatBalance(account.availableMinor);
   return [

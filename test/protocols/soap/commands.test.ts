@@ -167,7 +167,10 @@ test("BusinessPayBill needs an account, in its parameters or its reference data"
 test("a payment to an organisation that cannot take it is refused", async () => {
   const to = (identifier: string) => ({ receiverParty: { identifierType: "4", identifier } });
   assert.equal((await run("BusinessPayBill", to(payer))).code, "7");
-  assert.equal((await run("BusinessPayBill", to("611111"))).code, "14");
+  const failed = await run("BusinessPayBill", to("611111"));
+  assert.equal(failed.code, "7");
+  assert.match(failed.parameters.get("Transaction DateTime") ?? "", /^\d\d\.\d\d\.\d{4} \d\d:\d\d:\d\d$/);
+  assert.equal((await run("MerchantToMerchantTransfer", { ...from("500101"), ...to("611111") })).code, "7");
   assert.equal((await run("BusinessToBusinessTransfer", to("611111"))).code, "7");
   assert.equal((await run("BusinessBuyGoods", to(otherOrganisation))).code, "14");
   assert.equal(
@@ -217,6 +220,46 @@ test("OrgRevenueSettlement empties the account that collects", async () => {
     ["FundsMovement", "AccountBalanceAfterSettlement", "BOCompletedTime", "SettlementPlanID"],
   );
   assert.equal((await run("OrgRevenueSettlement", from(shortcode))).code, "1");
+});
+
+const addOperator = (shortcode: string) =>
+  control(sandbox, "POST /markets/{market}/organisations/{shortcode}/operators", {
+    params: { market: kenya, shortcode },
+    body: { username: client.keys.initiatorName, roles: ["b2b"], password: client.keys.initiatorPassword },
+  });
+
+test("OrgRevenueSettlement of a B2C shortcode moves utility to working only where its settings allow it", async () => {
+  const shortcode = "820001";
+  await registerShortcodes(sandbox, [{ shortcode, name: "Payroll", kind: "b2c" }]);
+  await addOperator(shortcode);
+  const funding = await run("BusinessPayBill", {
+    receiverParty: { identifierType: "4", identifier: shortcode },
+    parameters: [
+      ["Amount", "100"],
+      ["AccountReference", "A1"],
+    ],
+  });
+  assert.equal(funding.code, "0", funding.text);
+  const utility = await sandbox.getAvailable(shortcode, kenya, "utility");
+  assert.equal((await run("OrgRevenueSettlement", from(shortcode))).code, "21");
+  assert.equal(await sandbox.getAvailable(shortcode, kenya, "utility"), utility);
+  await control(sandbox, "PATCH /markets/{market}/organisations/{shortcode}", {
+    params: { market: kenya, shortcode },
+    body: { utilityToWorking: true },
+  });
+  assert.equal((await run("OrgRevenueSettlement", from(shortcode))).code, "0");
+  assert.equal(await sandbox.getAvailable(shortcode, kenya, "utility"), 0n);
+});
+
+test("a paybill that may only be paid by STK cannot take its money out", async () => {
+  const shortcode = "174379";
+  const working = await sandbox.getAvailable(shortcode, kenya, "working");
+  for (const [command, parameters] of [
+    ["OrgBankAccountWithdrawal", [["Amount", "10"]]],
+    ["OrgRevenueSettlement", []],
+  ] as const)
+    assert.equal((await run(command, { ...from(shortcode), parameters })).code, "13", command);
+  assert.equal(await sandbox.getAvailable(shortcode, kenya, "working"), working);
 });
 
 test("AccountBalance lists each account of the initiator's organisation", async () => {

@@ -122,6 +122,28 @@ test("other methods and paths have a SOAP fault that says what to do", async () 
   assert.doesNotMatch(text, /<b>/);
 });
 
+test("a body that is not read to its end says what may be the cause", async () => {
+  const reply = await client.send(`<a>${"x".repeat(300 * 1024)}</a>`);
+  assert.match(reply.description, /The body is longer than 262144 bytes, or it ended early\.$/);
+});
+
+test("the request log masks and links a number in national form, and keeps no parameter that no command has", async () => {
+  await client.run("BusinessPayment", {
+    receiverParty: { identifierType: "1", identifier: "0708374149" },
+    parameters: [
+      ["Amount", "10"],
+      ["Password", "PARAMETER-SECRET"],
+    ],
+  });
+  const { control } = await import("../../support/control.ts");
+  const list = (query: Record<string, string>) =>
+    control(sandbox, "GET /markets/{market}/requests", { params: { market: "safaricomKEN" }, query });
+  const { requests } = await list({ limit: "1" });
+  const text = JSON.stringify(requests);
+  assert(!text.includes("0708374149") && !text.includes("PARAMETER-SECRET"), text);
+  assert(text.includes("2547****4149"), text);
+});
+
 test("the request log has the command and its parameters, and neither password nor credential", async () => {
   const originatorConversationId = "logged-1";
   const { keys } = client;

@@ -217,6 +217,7 @@ test("a password is base64 of a hexadecimal digest in either case, and anything 
   const tryWith = async (overrides: LnmoTestFields): Promise<string | undefined> =>
     (await client.checkOut(checkOutFields(), { header: buildHeader(keys, overrides) })).get("RETURN_CODE");
   assert.equal(await tryWith({ PASSWORD: encode(hex.toUpperCase()) }), "00");
+  assert.equal(await tryWith({ PASSWORD: password.replace(/(.{76})/, "$1\r\n") }), "00");
   assert.equal(await tryWith({ TIMESTAMP: "any text", PASSWORD: digestPassword(keys, "any text") }), "00");
   assert.equal(await tryWith({ TIMESTAMP: undefined, PASSWORD: digestPassword(keys, "") }), "00");
   const wrongOnes = [
@@ -382,6 +383,36 @@ test("hostile and broken XML is refused at once with a fault, and other document
     assert.match(reply.text, /<faultstring>[^<]{10,}<\/faultstring>/);
     assert(performance.now() - startedAt < 1_000, "it took too long");
   }
+});
+
+test("the request log keeps nothing of a message that is no call, and only known fields of a call", async () => {
+  await client.call("unknownRequest", { PASSWORD: "MESSAGE-SECRET", AMOUNT: "1" });
+  await client.checkOut({ ...checkOutFields(), PIN: "FIELD-SECRET", MSISDN: "0711000001" });
+  const { requests } = await control(sandbox, "GET /markets/{market}/requests", {
+    params: { market: kenya },
+    query: { limit: "2" },
+  });
+  assert.deepEqual(
+    requests.map(({ code }) => code),
+    ["41", "fault"],
+  );
+  const text = JSON.stringify(requests);
+  for (const secret of ["MESSAGE-SECRET", "FIELD-SECRET", "0711000001"])
+    assert(!text.includes(secret), secret);
+});
+
+test("a request of SOAP 1.2 has a response of SOAP 1.2", async () => {
+  const soap12 = "http://www.w3.org/2003/05/soap-envelope";
+  const body = buildEnvelope("processCheckOutRequest", buildHeader(client.keys), checkOutFields());
+  const response = await fetch(sandbox.url + lnmoPath, {
+    method: "POST",
+    headers: { "content-type": "application/soap+xml" },
+    body: body.replace("http://schemas.xmlsoap.org/soap/envelope/", soap12),
+  });
+  assert.match(response.headers.get("content-type") ?? "", /^application\/soap\+xml;/);
+  const text = await response.text();
+  assert(text.includes(`"${soap12}"`) && !text.includes("schemas.xmlsoap.org"), text);
+  assert.equal(getField(text, "RETURN_CODE"), "00");
 });
 
 test("the request log has the fields without the password, and masks the number", async () => {

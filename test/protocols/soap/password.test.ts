@@ -1,6 +1,10 @@
 /** `changePassword` and `queryTransaction`. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import type { Id } from "../../../src/core/ids.ts";
+import { railFor } from "../../../src/core/rails.ts";
+import { protocolScope } from "../../../src/payments/idempotency-keys.ts";
+import { queueQueryResult } from "../../../src/payments/query-results.ts";
 import { decryptPassword, encryptNewPassword } from "../../../src/protocols/soap/change-password.ts";
 import { buildSpHeader, formatTimeStamp } from "../../../src/protocols/soap/build-request.ts";
 import { createDigest } from "../../../src/protocols/soap/sp-digest.ts";
@@ -149,6 +153,27 @@ test("queryTransaction returns the response and the result of a request as HTTP 
   assert.equal(sent?.split("\r\n\r\n")[1], result.text);
   assert.match(sent, /^POST \/result HTTP\/1\.1\r\nHost: 127\.0\.0\.1:\d+\r\n/);
   assert.deepEqual(listMessages(message, "submitApiRequestList"), []);
+});
+
+test("an id is claimed together with its result, or not at all", async () => {
+  const { platform } = sandbox;
+  const payments = platform.payments(railFor("sandbox", kenya));
+  const queue = (id: Id, reference: string) =>
+    queueQueryResult(payments, {
+      id,
+      applicationId: 1n,
+      protocol: "soap",
+      kind: "result",
+      endpoint: "http://127.0.0.1:9/result",
+      queryResult: { operation: "AccountBalance", body: "" },
+      claim: { reference, scope: protocolScope },
+    });
+  const id = platform.newId();
+  assert.equal(await queue(id, "claimed-1"), true);
+  assert.equal(await queue(platform.newId(), "claimed-1"), false);
+  // A second notification with one id cannot be stored.
+  await assert.rejects(queue(id, "claimed-2"));
+  assert.equal(await queue(platform.newId(), "claimed-2"), true);
 });
 
 test("queryTransaction finds the results of queries, and nothing of other providers", async () => {

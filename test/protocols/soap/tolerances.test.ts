@@ -174,6 +174,24 @@ for (const [name, build] of Object.entries(envelopes))
     assert.equal((await listener.waitForResult()).code, "0");
   });
 
+test("a request of SOAP 1.2 has a response of SOAP 1.2, also when it is refused", async () => {
+  const soap12 = "http://www.w3.org/2003/05/soap-envelope";
+  for (const change of [(text: string) => text, (text: string) => text.replaceAll("spPassword", "none")]) {
+    const body = envelope(inCdata(), (text) =>
+      change(text.replace("http://schemas.xmlsoap.org/soap/envelope/", soap12)),
+    );
+    const response = await client.post(body, "/mminterface/request", {
+      "content-type": "application/soap+xml; charset=utf-8",
+    });
+    assert.equal(response.headers.get("content-type"), "application/soap+xml;charset=UTF-8");
+    const text = await response.text();
+    assert(text.includes(`="${soap12}"`) && !text.includes("schemas.xmlsoap.org"), text);
+  }
+  const old = await client.post(envelope(inCdata()));
+  assert.equal(old.headers.get("content-type"), "text/xml;charset=UTF-8");
+  assert((await old.text()).includes("schemas.xmlsoap.org"));
+});
+
 test("any SOAPAction and any Content-Type are accepted, or none", async () => {
   const headers: readonly Readonly<Record<string, string>>[] = [
     { SOAPAction: "" },

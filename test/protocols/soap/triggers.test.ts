@@ -1,6 +1,13 @@
 /** Every documented code can be had in the sandbox: results by triggers, responses by faults. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import {
+  buildCommandRequest,
+  buildRequestEnvelope,
+  buildSpHeader,
+  formatTimeStamp,
+} from "../../../src/protocols/soap/build-request.ts";
+import { buildExampleCommand } from "../../../src/protocols/soap/examples.ts";
 import { operations } from "../../../src/protocols/soap/operations.ts";
 import { lnmoScenarios } from "../../../src/protocols/soap/lnmo/named-scenarios.ts";
 import { namedScenarios } from "../../../src/protocols/soap/named-scenarios.ts";
@@ -9,12 +16,14 @@ import { resultTexts } from "../../../src/protocols/soap/result-codes.ts";
 import { formatSoapTrigger } from "../../../src/protocols/soap/triggers.ts";
 import { findChild, getChildText } from "../../../src/protocols/soap/xml/read-xml.ts";
 import { readEnvelope } from "../../../src/protocols/soap/xml/soap-envelope.ts";
+import { xmlElement } from "../../../src/protocols/soap/xml/write-xml.ts";
 import { control } from "../../support/control.ts";
 import { createTestSandbox, type TestSandbox } from "../../support/sandbox.ts";
 import {
   createSoapClient,
   createSoapListener,
   customer,
+  getOperation,
   kenya,
   type SoapListener,
   type SoapTestClient,
@@ -100,6 +109,68 @@ test("timeout: the notice has the request without its header and without the cre
   assert.doesNotMatch(origin, /Header|spPassword/);
   assert(!origin.includes(client.keys.securityCredential));
   assert.equal(findChild(message, "extensionInfo"), undefined);
+});
+
+for (const prefix of ["soapenv", "SOAP-ENV", "soap-env"])
+  test(`timeout: the notice of a request with the prefix ${prefix} has no secret in any spelling`, async () => {
+    const secrets = ["CALLER-SECRET", "ENCRYPTED-SECRET", "PARAMETER-SECRET", client.keys.securityCredential];
+    const { keys } = client;
+    const command = buildCommandRequest(keys, {
+      ...buildExampleCommand(getOperation("BusinessPayment"), `timeout-${prefix}`),
+      receiverParty: { identifierType: "1", identifier: formatSoapTrigger("customer", "timeout") ?? "" },
+      resultUrl: listener.resultUrl,
+      references: [["QueueTimeoutURL", listener.timeoutUrl]],
+    })
+      .replaceAll("soapenv", prefix)
+      .replace("<SecurityCredential>", '<SecurityCredential xmlns="">')
+      .replace("<Caller>", "<Caller><Password>CALLER-SECRET</Password>")
+      .replace(
+        "<Parameters>",
+        "<EncryptedParameters>ENCRYPTED-SECRET</EncryptedParameters><Parameters><Parameter><Key>Password</Key><Value>PARAMETER-SECRET</Value></Parameter>",
+      );
+    assert.equal((await client.send(command)).code, "0");
+    const [received] = await listener.waitForCallbacks(1);
+    const envelope = readEnvelope(received?.text ?? "");
+    assert("message" in envelope);
+    const origin = Buffer.from(getChildText(envelope.message, "originRequest") ?? "", "base64").toString();
+    assert.doesNotMatch(origin, /Header|spPassword|timeStamp/i);
+    assert.match(origin, /BusinessPayment.*QueueTimeoutURL.*ResultURL.*ReceiverParty/s);
+    const { requests } = await control(sandbox, "GET /markets/{market}/requests", {
+      params: { market: kenya },
+      query: { limit: "1" },
+    });
+    for (const text of [origin, JSON.stringify(requests)])
+      for (const secret of secrets) assert(!text.includes(secret), secret);
+  });
+
+test("timeout: the id is used up, with a URL for the notice and without, and queryTransaction returns the notice", async () => {
+  const receiver = formatSoapTrigger("customer", "timeout") ?? "";
+  const [withUrl, withoutUrl] = ["timeout-id-1", "timeout-id-2"] as const;
+  await sendTo(receiver, { originatorConversationId: withUrl });
+  await sendTo(receiver, { originatorConversationId: withoutUrl, references: [] });
+  await listener.waitForCallbacks(1);
+  for (const [index, originatorConversationId] of [withUrl, withoutUrl].entries()) {
+    await sendTo(customer, { originatorConversationId });
+    assert.equal((await listener.waitForResult(index + 1)).code, "15", originatorConversationId);
+  }
+  await sendTo(receiver, { originatorConversationId: withUrl });
+  assert.equal((await listener.waitForResult(3)).code, "15");
+  const response = await client.post(
+    buildRequestEnvelope(
+      buildSpHeader(client.keys, formatTimeStamp(new Date())),
+      xmlElement(
+        "loc:queryTransaction",
+        { "xmlns:loc": "http://www.csapi.org/schema/transaction/data/v1_0/local" },
+        xmlElement("loc:originatorConversationID", {}, withUrl),
+      ),
+    ),
+    "/queryTransactionService/services/transaction",
+  );
+  const envelope = readEnvelope(await response.text());
+  assert("message" in envelope);
+  assert.equal(findChild(envelope.message, "submitApiResultList"), undefined);
+  const notice = getChildText(findChild(envelope.message, "queueTimeOutList"), "item") ?? "";
+  assert.match(Buffer.from(notice, "base64").toString(), /notifyQueueTimeout/);
 });
 
 test("fault: the request is rejected, and nothing follows", async () => {

@@ -118,7 +118,9 @@ async function checkPassword(
 }
 
 /** The SHA-256 of a password, whose digits are all in lower or all in upper case; null if it is none. */
-function decodePassword(password: string): Buffer | null {
+function decodePassword(sent: string): Buffer | null {
+  // Some libraries break the lines of base64.
+  const password = sent.replaceAll(/\s/g, "");
   if (!/^[A-Za-z0-9+/]{86}==$/.test(password)) return null;
   const hex = Buffer.from(password, "base64").toString("latin1");
   return /^(?:[0-9a-f]{64}|[0-9A-F]{64})$/.test(hex) ? Buffer.from(hex, "hex") : null;

@@ -9,9 +9,8 @@ import { railFor } from "../../../core/rails.ts";
 import type { Application } from "../../../developers/applications.ts";
 import { isWithinUsageHours, type PaymentLimits } from "../../../payments/limits.ts";
 import { soapMarket } from "../names.ts";
-import type { BodyText } from "../xml/read-body.ts";
 import type { XmlElement } from "../xml/read-xml.ts";
-import { readEnvelope } from "../xml/soap-envelope.ts";
+import type { ReadEnvelope } from "../xml/soap-envelope.ts";
 import { authenticateMerchant, type Merchant } from "./authentication.ts";
 import type { LnmoDeps } from "./lnmo-deps.ts";
 import { renderFault, renderMessage } from "./messages.ts";
@@ -23,7 +22,7 @@ import { returnCodes } from "./return-codes.ts";
 export interface LnmoRequest {
   readonly environment: Environment;
   readonly source: string;
-  readonly body: BodyText;
+  readonly envelope: ReadEnvelope;
 }
 
 /** A response, with what the request log records about it. */
@@ -49,12 +48,12 @@ export interface LnmoResponse {
 /** Handles one call. Never rejects: an internal error becomes a response, and is returned as `fault` for the log. */
 export async function handleLnmoRequest(deps: LnmoDeps, request: LnmoRequest): Promise<LnmoResponse> {
   const id = deps.newId();
-  const envelope = "problem" in request.body ? request.body : readEnvelope(request.body.text);
-  if ("problem" in envelope) return refuseMessage(id, envelope.problem, null);
+  const { envelope } = request;
+  if ("problem" in envelope) return refuseMessage(id, envelope.problem);
   const { header, message } = envelope;
   const operation = findLnmoOperation(message.name);
   if (operation === undefined)
-    return refuseMessage(id, "The body has no message of this service: see its WSDL.", message);
+    return refuseMessage(id, "The body has no message of this service: see its WSDL.");
   const known = { id, operation, message };
   let caller: Pick<LnmoResponse, "application" | "credential"> = { application: null, credential: null };
   try {
@@ -82,8 +81,8 @@ export async function handleLnmoRequest(deps: LnmoDeps, request: LnmoRequest): P
   }
 }
 
-/** A body that is no request of the service. */
-const refuseMessage = (id: Id, problem: string, message: XmlElement | null): LnmoResponse => ({
+/** A body that is no request of the service. Nothing of it is kept: its fields may be passwords. */
+const refuseMessage = (id: Id, problem: string): LnmoResponse => ({
   id,
   operation: null,
   status: 500,
@@ -94,7 +93,7 @@ const refuseMessage = (id: Id, problem: string, message: XmlElement | null): Lnm
   credential: null,
   amountMinor: null,
   paymentId: null,
-  message,
+  message: null,
 });
 
 type KnownRequest = Pick<LnmoResponse, "id" | "application" | "credential"> & {

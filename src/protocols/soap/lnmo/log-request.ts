@@ -59,8 +59,25 @@ export function toLogEntry({ environment, request, response, latencyMs }: Logged
   };
 }
 
-/** The message's fields, names and values in turn. The header, which has the password, is not kept. */
+/** The fields of the service's messages. Others are not kept: they may have anything, also a password. */
+const loggedFields: ReadonlySet<string> = new Set([
+  "MERCHANT_TRANSACTION_ID",
+  "REFERENCE_ID",
+  "AMOUNT",
+  "MSISDN",
+  "ENC_PARAMS",
+  "CALL_BACK_URL",
+  "CALL_BACK_METHOD",
+  "TIMESTAMP",
+  "TRX_ID",
+]);
+
+/** Names and values in turn. The header, which has the password, is not kept. */
 const listLoggedFields = ({ children }: XmlElement): string[] =>
   children
+    .filter(({ name }) => loggedFields.has(name.toUpperCase()))
     .slice(0, maxLoggedFields)
-    .flatMap(({ name, text }) => [name.slice(0, 60), text.slice(0, maxLoggedLength)]);
+    .flatMap(({ name, text }) => [
+      name,
+      name.toUpperCase() === "MSISDN" ? maskMsisdn(text.trim().slice(0, 40)) : text.slice(0, maxLoggedLength),
+    ]);

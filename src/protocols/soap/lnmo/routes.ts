@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Environment } from "../../../core/markets.ts";
 import { renderWsdl } from "../wsdl/render-wsdl.ts";
 import { readBodyText, type BodyText } from "../xml/read-body.ts";
+import { readEnvelope, toRequestVersion } from "../xml/soap-envelope.ts";
 import { handleLnmoRequest } from "./handle-request.ts";
 import type { LnmoDeps } from "./lnmo-deps.ts";
 import { toLogEntry } from "./log-request.ts";
@@ -14,6 +15,8 @@ import { lnmoService } from "./wsdl.ts";
 const maxBodyBytes = 64 * 1024;
 
 const xmlType = "text/xml; charset=utf-8";
+
+const noEnvelope = { problem: "The response is a fault." };
 
 /** The Content-Type as it was sent: Fastify refuses those that it cannot parse. */
 const sentContentTypes = new WeakMap<object, string>();
@@ -67,8 +70,12 @@ async function serve(
   const startedAt = performance.now();
   const body =
     unreadBody ?? readBodyText(request.body as Buffer | undefined, sentContentTypes.get(request.raw));
-  const response = await handleLnmoRequest(deps, { environment, source: request.ip, body });
-  void reply.code(response.status).header("content-type", xmlType).send(response.body);
+  const envelope = "problem" in body ? body : readEnvelope(body.text);
+  const response = await handleLnmoRequest(deps, { environment, source: request.ip, envelope });
+  // A fault has another form in SOAP 1.2, so it stays one of SOAP 1.1.
+  const isFault = response.operation === null;
+  const answer = toRequestVersion(isFault ? noEnvelope : envelope, response.body);
+  void reply.code(response.status).header("content-type", answer.contentType).send(answer.text);
   const latencyMs = performance.now() - startedAt;
   deps.recordRequest(toLogEntry({ environment, request, response, latencyMs }));
   return reply;

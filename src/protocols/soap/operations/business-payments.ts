@@ -84,12 +84,16 @@ async function payOrganisation(
   return { payment: outcome.refusal, amountMinor };
 }
 
-const findRefusal = async (
+async function findRefusal(
   { refusal, organisations, payer }: SoapCall,
   command: BusinessCommandId,
   receiver: string,
   amountMinor: bigint,
-): Promise<RecordedRefusal | null> =>
-  refusal ??
-  findTransferRefusal(amountMinor) ??
-  (await findCommandRefusal(organisations, { command, payer, receiver }));
+): Promise<RecordedRefusal | null> {
+  const first = refusal ?? findTransferRefusal(amountMinor);
+  if (first !== null) return first;
+  const commandRefusal = await findCommandRefusal(organisations, { command, payer, receiver });
+  if (commandRefusal !== null && commandRefusal !== "receiver_invalid") return commandRefusal;
+  const [sender, other] = await Promise.all([organisations.find(payer), organisations.find(receiver)]);
+  return sender !== undefined && other === undefined ? "receiver_unknown" : commandRefusal;
+}

@@ -4,6 +4,7 @@ import { formatDecimal } from "../../g2/formats.ts";
 import { findPayerRefusal } from "../../g2/payer-refusal.ts";
 import { formatDottedTime, formatSlashedTime } from "../../g2/public-names.ts";
 import type { RecordedRefusal } from "../../../payments/refusals.ts";
+import { listFailureParameters } from "../failure-parameters.ts";
 import type { SoapEntries } from "../messages.ts";
 import type { CommandOutcome, SoapCall, SoapOperation, SoapResultContext } from "../operation.ts";
 import { payoutResults } from "../result-lists.ts";
@@ -76,7 +77,7 @@ function listParameters({
   balances,
   code,
 }: SoapResultContext): SoapEntries {
-  if (code !== "0") return [["TransactionDateTime", formatDottedTime(endedAt)]];
+  if (code !== "0") return listFailureParameters({ endedAt });
   return [
     ["TransactionReceipt", receipt],
     ["TransactionAmount", formatDecimal(payment.amountMinor)],
@@ -98,7 +99,7 @@ const formatFourDecimals = (amountMinor: bigint | undefined): string =>
   `${formatDecimal(amountMinor ?? 0n)}00`;
 
 function listG1Parameters({ payment, endedAt, balances, code }: SoapResultContext): SoapEntries {
-  if (code !== "0") return [["Transaction DateTime", formatDottedTime(endedAt)]];
+  if (code !== "0") return listFailureParameters({ endedAt });
   return [
     ["Amount", `Ksh${formatDecimal(payment.amountMinor)}`],
     ["Transaction Datetime", formatSlashedTime(endedAt)],

@@ -7,6 +7,7 @@ import { formatAccount, getDebitedAccount } from "../../g2/debited-account.ts";
 import { formatDecimal } from "../../g2/formats.ts";
 import { formatNairobiTime } from "../../g2/identifiers.ts";
 import { formatCounterparty, formatOrganisation } from "../../g2/public-names.ts";
+import { listFailureParameters } from "../failure-parameters.ts";
 import type { SoapEntries } from "../messages.ts";
 import type { CommandOutcome, SoapCall, SoapOperation, SoapResultContext } from "../operation.ts";
 import { reversalResults } from "../result-lists.ts";
@@ -69,7 +70,7 @@ function findRefusal(original: PaymentRow | undefined, shortcode: string): Recor
 
 function listParameters(context: SoapResultContext): SoapEntries {
   const { payment, parties, balances, endedAt, code } = context;
-  if (code !== "0") return [["BOCompletedTime", formatNairobiTime(endedAt)]];
+  if (code !== "0") return listFailureParameters({ endedAt });
   const usual = balances.utility === undefined ? "merchant" : "utility";
   return [
     ["DebitAccountBalance", formatAccount(getDebitedAccount(context, usual))],

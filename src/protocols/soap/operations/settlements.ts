@@ -1,10 +1,14 @@
 /** Money that an organisation takes out: to its bank, and to its settlement account. */
 import { accountKindsByOrganisation } from "../../../organisations/kinds.ts";
+import type { KnownOrganisation } from "../../../organisations/organisation-directory.ts";
+import type { RecordedRefusal } from "../../../payments/refusals.ts";
 import { holdingAccount } from "../../../payments/rules/transfer.ts";
 import { describeCommand } from "../../g2/commands.ts";
 import { formatAccount, getDebitedAccount } from "../../g2/debited-account.ts";
 import { formatDecimal } from "../../g2/formats.ts";
 import { formatNairobiTime } from "../../g2/identifiers.ts";
+import { findPayerRefusal } from "../../g2/payer-refusal.ts";
+import { listFailureParameters } from "../failure-parameters.ts";
 import type { SoapEntries } from "../messages.ts";
 import type {
   CommandOutcome,
@@ -51,7 +55,9 @@ export const bankWithdrawal: SoapOperation = {
       ...call.buildPayment({
         organisation: call.payer,
         organisationAccount: "working",
-        refusal: findTransferRefusal(amountMinor),
+        refusal:
+          findTransferRefusal(amountMinor) ??
+          findPayerRefusal(await call.organisations.find(call.payer), "working"),
       }),
       ...holdingAccount,
       amountMinor,
@@ -80,16 +86,17 @@ async function settleRevenue(call: SoapCall): Promise<CommandOutcome> {
   const kinds: readonly string[] =
     organisation === undefined ? [] : accountKindsByOrganisation[organisation.kind];
   const from = kinds.includes("merchant") ? "merchant" : "utility";
+  const to = kinds.includes("settlement") ? "settlement" : "working";
   const collected = (await organisations.listAccounts(payer)).find(({ kind }) => kind === from);
   const amountMinor = collected?.availableMinor ?? 0n;
   const outcome = await call.payments.transfer({
     ...call.buildPayment({
       organisation: payer,
       organisationAccount: from,
-      refusal: organisation !== undefined && amountMinor === 0n ? "organisation_balance_too_low" : null,
+      refusal: findSettlementRefusal(organisation, from, to, amountMinor),
     }),
     receiver: payer,
-    receiverAccount: kinds.includes("settlement") ? "settlement" : "working",
+    receiverAccount: to,
     amountMinor,
     customerReference: "",
     description: describeCommand("OrgRevenueSettlement", call.document.remark),
@@ -97,9 +104,24 @@ async function settleRevenue(call: SoapCall): Promise<CommandOutcome> {
   return { payment: outcome.refusal, amountMinor };
 }
 
+/** Money leaves a utility account for the working account only where `BusinessTransferFromUtilityToMMF` may move it, too. */
+function findSettlementRefusal(
+  organisation: KnownOrganisation | undefined,
+  from: "merchant" | "utility",
+  to: "settlement" | "working",
+  amountMinor: bigint,
+): RecordedRefusal | null {
+  if (organisation === undefined) return null;
+  const refusal = findPayerRefusal(organisation, from);
+  if (refusal !== null) return refusal;
+  if (from === "utility" && to === "working" && !organisation.utilityToWorkingAllowed)
+    return "operation_not_allowed";
+  return amountMinor === 0n ? "organisation_balance_too_low" : null;
+}
+
 function listWithdrawalParameters(context: SoapResultContext): SoapEntries {
   const { payment, parties, endedAt, code } = context;
-  if (code !== "0") return [["BOCompletedTime", formatNairobiTime(endedAt)]];
+  if (code !== "0") return listFailureParameters({ endedAt });
   return [
     ["Amount", formatDecimal(payment.amountMinor)],
     ["DebitPartyCharges", parties.chargeMinor === 0n ? "" : formatDecimal(parties.chargeMinor)],
@@ -110,7 +132,7 @@ function listWithdrawalParameters(context: SoapResultContext): SoapEntries {
 
 function listSettlementParameters(context: SoapResultContext): SoapEntries {
   const { payment, balances, endedAt, code } = context;
-  if (code !== "0") return [["BOCompletedTime", formatNairobiTime(endedAt)]];
+  if (code !== "0") return listFailureParameters({ endedAt });
   const debited = getDebitedAccount(context, "utility");
   const creditedName =
     balances.settlement === undefined ? "Working Account" : "Organization Settlement Account";

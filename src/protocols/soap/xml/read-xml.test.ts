@@ -57,8 +57,7 @@ const repeat = (text: string, times: number): string => text.repeat(times);
 /** An instruction that ends for one reader where it goes on for another: what follows is hidden in a comment from one. */
 const hide = (document: string): string => `<?x a="?><!-- "?>${document}<!-- -->`;
 
-const names = (count: number): string[] =>
-  Array.from({ length: count }, (_, at) => `_${at.toString(36)}`);
+const names = (count: number): string[] => Array.from({ length: count }, (_, at) => `_${at.toString(36)}`);
 
 const hostile: Readonly<Record<string, string>> = {
   "a hidden document type": `<?x a="?><!-- "?><!DOCTYPE r [<!ENTITY a "b">]><!-- --><r>x</r>`,
@@ -74,10 +73,7 @@ const hostile: Readonly<Record<string, string>> = {
   "an instruction after the declaration": `<?xml version="1.0"?><?x?><a/>`,
   "a declaration in an element": `<a><?xml version="1.0"?></a>`,
   "quotes in an end tag": `<a><b></b "><!DOCTYPE x><c "></a>`,
-  "many namespaces": `<r>${Array.from(
-    { length: 101 },
-    (_, at) => `<a xmlns:b="urn:${at}"/>`,
-  ).join("")}</r>`,
+  "many namespaces": `<r>${Array.from({ length: 101 }, (_, at) => `<a xmlns:b="urn:${at}"/>`).join("")}</r>`,
   "billion laughs": `<!DOCTYPE l [<!ENTITY a "${repeat("x", 100)}"><!ENTITY b "${repeat("&a;", 100)}"><!ENTITY c "${repeat("&b;", 100)}">]><a>&c;</a>`,
   "external entity": `<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>`,
   "external DTD": `<!DOCTYPE a SYSTEM "http://127.0.0.1:9/x.dtd"><a/>`,

@@ -92,7 +92,11 @@ interface NodeCounts {
   namespaces: number;
 }
 
-function countElement(attributes: readonly (readonly [string, string])[], counts: NodeCounts, depth: number): void {
+function countElement(
+  attributes: readonly (readonly [string, string])[],
+  counts: NodeCounts,
+  depth: number,
+): void {
   counts.nodes += 1;
   counts.attributes += attributes.length;
   counts.namespaces += attributes.filter(([key]) => /^xmlns(?::|$)/.test(key)).length;
