@@ -142,6 +142,8 @@ test("the request log masks and links a number in national form, and keeps no pa
   const text = JSON.stringify(requests);
   assert(!text.includes("0708374149") && !text.includes("PARAMETER-SECRET"), text);
   assert(text.includes("2547****4149"), text);
+  const linked = await list({ limit: "1", msisdn: "254708374149" });
+  assert.deepEqual(linked.requests, requests);
 });
 
 test("the request log has the command and its parameters, and neither password nor credential", async () => {
