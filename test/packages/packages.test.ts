@@ -172,23 +172,23 @@ test("every entry point of the SDK loads as an ES module and with require, and l
   const names = Object.keys(entries)
     .filter((entry) => entry !== "./package.json")
     .map((entry) => `@pesarail/sdk${entry.slice(1)}`);
-  assert.equal(names.length, 6);
-  const check = `if (main.MpesaOpenApi !== openapi.MpesaOpenApi || main.Daraja !== daraja.Daraja || main.toNodeHandler !== webhooks.toNodeHandler) throw new Error("two copies");
-    console.log([main, openapi, daraja, webhooks, testing, compat].map((entry) => Object.keys(entry).length > 0).join());`;
+  assert.equal(names.length, 7);
+  const check = `if (main.MpesaOpenApi !== openapi.MpesaOpenApi || main.Daraja !== daraja.Daraja || main.IpgV1 !== ipgV1.IpgV1 || main.toNodeHandler !== webhooks.toNodeHandler) throw new Error("two copies");
+    console.log([main, openapi, daraja, ipgV1, webhooks, testing, compat].map((entry) => Object.keys(entry).length > 0).join());`;
   const list = JSON.stringify(names);
   const programs = {
-    "entries.mjs": `const [main, openapi, daraja, webhooks, testing, compat] = await Promise.all(${list}.map((name) => import(name)));\n${check}`,
-    "entries.cjs": `const [main, openapi, daraja, webhooks, testing, compat] = ${list}.map((name) => require(name));\n${check}`,
+    "entries.mjs": `const [main, openapi, daraja, ipgV1, webhooks, testing, compat] = await Promise.all(${list}.map((name) => import(name)));\n${check}`,
+    "entries.cjs": `const [main, openapi, daraja, ipgV1, webhooks, testing, compat] = ${list}.map((name) => require(name));\n${check}`,
   };
   for (const [name, text] of Object.entries(programs)) {
     writeToProject(name, text);
     const { stdout } = await run(runtimes.node20, [name], { cwd: project, env });
-    assert.equal(stdout.trim(), "true,true,true,true,true,true", name);
+    assert.equal(stdout.trim(), "true,true,true,true,true,true,true", name);
   }
 });
 
 test("the part of the SDK that a program of one protocol loads is below 40 kB, types included", () => {
-  for (const protocol of ["openapi-v2", "daraja"]) {
+  for (const protocol of ["openapi-v2", "daraja", "ipg-v1"]) {
     const files = [...listImports(`dist/esm/${protocol}/index`), ...listImports("dist/esm/webhooks/index")];
     const contents = [...new Set(files)].map((file) => readFileSync(sdkPath(file)));
     const bytes = gzipSync(Buffer.concat(contents), { level: 9 }).length;

@@ -38,12 +38,12 @@ export const registerUrlParameters = {
   },
 } as const satisfies Readonly<Record<string, SoapParameter>>;
 
-const responseTypes: Readonly<Record<string, "completed" | "cancelled">> = {
-  completed: "completed",
-  cancelled: "cancelled",
+const responseTypes: ReadonlyMap<string, "completed" | "cancelled"> = new Map([
+  ["completed", "completed"],
+  ["cancelled", "cancelled"],
   // A spelling of programs.
-  canceled: "cancelled",
-};
+  ["canceled", "cancelled"],
+]);
 
 const missing = (name: string): BrokerReply => ({
   error: brokerError("100000014", name),
@@ -70,7 +70,7 @@ export async function handleRegisterUrl(
   const getValue = (key: string): string | null => references.get(key) ?? parameters.get(key) ?? null;
   const responseType = getValue("ResponseType");
   if (responseType === null) return missing("ResponseType");
-  const onSilence = responseTypes[responseType.toLowerCase()];
+  const onSilence = responseTypes.get(responseType.toLowerCase());
   if (onSilence === undefined)
     return invalid("ResponseType", "ResponseType is neither Completed nor Cancelled.");
   const validationUrl = getValue("ValidationURL");

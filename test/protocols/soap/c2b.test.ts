@@ -242,6 +242,7 @@ test("what is missing or invalid is named at once", async () => {
   const cases: readonly (readonly [change: object, code: string, description: string])[] = [
     [{ parameters: [] }, "100000014", "Missing mandatory parameter:ResponseType"],
     [{ parameters: [["ResponseType", "Maybe"]] }, "100000005", "Invalid input value:ResponseType"],
+    [{ parameters: [["ResponseType", "__proto__"]] }, "100000005", "Invalid input value:ResponseType"],
     [
       { references: [["ValidationURL", listener.url]] },
       "100000014",
