@@ -173,7 +173,8 @@ test("SIGTERM ends the process in time, whatever its clients do", async (t) => {
 
   const startedAt = performance.now();
   assert.equal(await server.stop(), 0);
-  assert(performance.now() - startedAt < 8000);
+  // The four seconds, and what a busy machine takes to stop PostgreSQL and to end the process.
+  assert(performance.now() - startedAt < 12_000);
   assert.equal((await waiting).body["output_ResponseCode"], "INS-9");
   await pulling;
 });
