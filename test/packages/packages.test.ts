@@ -194,7 +194,7 @@ test("the part of the SDK that a program of one protocol loads is below 40 kB, t
     const bytes = gzipSync(Buffer.concat(contents), { level: 9 }).length;
     assert(bytes < 40_000, `${protocol}: ${bytes} bytes`);
   }
-  assert(packed.sdk.sizeBytes < 230_000, `the whole package has ${packed.sdk.sizeBytes} bytes`);
+  assert(packed.sdk.sizeBytes < 260_000, `the whole package has ${packed.sdk.sizeBytes} bytes`);
 });
 
 /** The code and the types of a module, and of all that it imports. */
