@@ -102,7 +102,8 @@ export async function startCluster({
     const start = async () => {
       await stopStalePostgres(location.cluster, onProgress);
       prepareSocketDir(host, location.user);
-      const settings = template === undefined ? {} : { fsync: "off" };
+      // Only tests have a template. Many servers of a test run may share the cluster.
+      const settings = template === undefined ? {} : { fsync: "off", max_connections: "400" };
       return retryWhileMemoryInUse(() =>
         startPostmaster({ location, socketDir: host, log, settings }, onProgress, shutdown.signal),
       );
