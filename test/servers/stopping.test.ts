@@ -163,13 +163,14 @@ test("SIGTERM ends the process in time, whatever its clients do", async (t) => {
     paymentFields(server, { input_CustomerMSISDN: server.clientInfo.markets.vodacomTZN.handsets[0]?.msisdn }),
     bearer,
   );
-  const pulling = server.control("POST", "/applications/1/relay").then(async () => {
-    await server.control("POST", "/applications/1/relay/collect", { waitSeconds: 30 });
-  });
   await waitFor("the prompt", async () => {
     const sql = stores.rails.get("sandbox_vodacomTZN")!.sql;
     return (await sql`select 1 from prompts where ended_at is null`).length > 0 ? true : undefined;
   });
+  await server.control("POST", "/applications/1/relay");
+  const pulling = server.control("POST", "/applications/1/relay/collect", { waitSeconds: 30 });
+  // When this is answered, the server has the request before it.
+  await server.control("GET", "/status");
 
   const startedAt = performance.now();
   assert.equal(await server.stop(), 0);
