@@ -2,7 +2,7 @@ import {
   buildRequest,
   parseResponse,
   sendRequest,
-  type CallParameters,
+  type ControlParameters,
   type ControlCall,
   type ControlResult,
 } from "../src/api/control/client.ts";
@@ -115,7 +115,7 @@ export async function callControl<Call extends ControlCall>(
   { control }: SandboxJson,
   signal: AbortSignal,
   call: Call,
-  ...args: CallParameters<Call>
+  ...args: ControlParameters<Call>
 ): Promise<ControlResult<Call>> {
   const response = await sendRequest(control, buildRequest(call, ...args), { signal });
   const { status, text } = response;

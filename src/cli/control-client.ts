@@ -11,7 +11,7 @@ import {
   parseResponse,
   readMessage,
   sendRequest,
-  type CallParameters,
+  type ControlParameters,
   type ControlCall,
   type ControlEndpoint,
   type ControlRequest,
@@ -53,7 +53,7 @@ export type { ControlEndpoint };
 export async function callControl<Call extends ControlCall>(
   options: ControlOptions,
   call: Call,
-  ...args: CallParameters<Call>
+  ...args: ControlParameters<Call>
 ): Promise<ControlResult<Call>> {
   const endpoint = controlEndpoint(options);
   const response = await send(endpoint, buildRequest(call, ...args));
@@ -71,7 +71,7 @@ export class NotFound extends CommandFailed {}
 export async function findOrNull<Call extends ControlCall>(
   options: ControlOptions,
   call: Call,
-  ...args: CallParameters<Call>
+  ...args: ControlParameters<Call>
 ): Promise<ControlResult<Call> | null> {
   try {
     return await callControl(options, call, ...args);

@@ -4,7 +4,7 @@ import {
   buildRequest,
   parseResponse,
   sendRequest,
-  type CallParameters,
+  type ControlParameters,
   type ControlCall,
   type ControlResult,
 } from "../../src/api/control/client.ts";
@@ -17,7 +17,7 @@ type Target = Pick<TestSandbox, "url" | "platform">;
 export async function control<Call extends ControlCall>(
   sandbox: Target,
   call: Call,
-  ...args: CallParameters<Call>
+  ...args: ControlParameters<Call>
 ): Promise<ControlResult<Call>> {
   const response = await sendRequest(toEndpoint(sandbox), buildRequest(call, ...args));
   assert(response.status < 300, `${call}: ${response.status} ${response.text}`);

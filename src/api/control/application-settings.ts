@@ -11,7 +11,7 @@ import { object, stringEnum, type Value } from "../../core/schema.ts";
 import type { ApplicationChange, CallbackUrlChange } from "../../developers/application-service.ts";
 import type { ProtocolName } from "../../protocols/protocol.ts";
 import { defaultProtocol, productNames } from "../../protocols/registry.ts";
-import { ControlError } from "./control-error.ts";
+import { ApiError } from "../api-error.ts";
 import type { ControlDeps } from "./route.ts";
 
 export const settingFields = createSettingFields(productNames);
@@ -46,7 +46,7 @@ export function toChange(
   const callbackUrls = urls.flatMap(({ field, protocol, url }): CallbackUrlChange[] => {
     if (url === undefined) return [];
     const urlProblem = url === null ? null : validateCallbackUrl(protocol, url);
-    if (urlProblem !== null) throw new ControlError(400, `${field}: ${urlProblem}`);
+    if (urlProblem !== null) throw new ApiError(400, `${field}: ${urlProblem}`);
     return [{ protocol, kind: responseUrlKind, url }];
   });
   return {
@@ -76,7 +76,7 @@ export function mergeProducts(
   }
   for (const [name, newLimits] of Object.entries(limitsChanged)) {
     const settings = after.get(name);
-    if (settings === undefined) throw new ControlError(400, `limits.${name}: the product is not enabled.`);
+    if (settings === undefined) throw new ApiError(400, `limits.${name}: the product is not enabled.`);
     const { limits: _before, ...rest } = settings;
     after.set(name, newLimits === null ? rest : { ...rest, limits: newLimits });
   }

@@ -26,7 +26,7 @@ import {
   settingFields,
   toChange,
 } from "./application-settings.ts";
-import { ControlError } from "./control-error.ts";
+import { ApiError } from "../api-error.ts";
 import { defineRoute, type ControlDeps } from "./route.ts";
 
 const protocolsWithSecrets = protocols.map(({ name: protocol }) => protocol);
@@ -373,9 +373,9 @@ async function withApplication<T>(
   try {
     return await work(applications, BigInt(id));
   } catch (error) {
-    if (error instanceof ApplicationNotFound) throw new ControlError(404, noSuchApplication);
+    if (error instanceof ApplicationNotFound) throw new ApiError(404, noSuchApplication);
     if (error instanceof ApplicationRevoked || error instanceof SeedApplicationStays)
-      throw new ControlError(409, error.message);
+      throw new ApiError(409, error.message);
     throw error;
   }
 }

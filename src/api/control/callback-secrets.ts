@@ -5,7 +5,7 @@ import { msPerSecond } from "../../core/clock.ts";
 import { defaultOverlapMs, maxOverlapMs } from "../../core/credential-overlap.ts";
 import { readApplication } from "../../store/main/applications.ts";
 import { object } from "../../core/schema.ts";
-import { ControlError } from "./control-error.ts";
+import { ApiError } from "../api-error.ts";
 import { defineRoute, type ControlDeps } from "./route.ts";
 
 const secretsResponse = object({
@@ -66,7 +66,7 @@ export const callbackSecretRoutes = [
 
 async function findApplicationId(id: string, { main }: ControlDeps): Promise<bigint> {
   const row = await readApplication(main, BigInt(id));
-  if (row?.environment !== "sandbox") throw new ControlError(404, noSuchApplication);
+  if (row?.environment !== "sandbox") throw new ApiError(404, noSuchApplication);
   return row.id;
 }
 

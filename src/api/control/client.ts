@@ -6,46 +6,22 @@
 import { request as requestHttp, type OutgoingHttpHeaders } from "node:http";
 import { request as requestHttps } from "node:https";
 import { text } from "node:stream/consumers";
-import type { Value } from "../../core/schema.ts";
-import type { PathParameters, Route } from "./route.ts";
+import type { CallArguments, CallParameters, CallResult, RoutesByCall } from "../call-types.ts";
 import type { controlRoutes } from "./routes.ts";
 
-type AnyRoute = (typeof controlRoutes)[keyof typeof controlRoutes][number];
-
-type RouteByCall = { readonly [R in AnyRoute as `${R["method"]} ${R["path"]}`]: R };
+type RouteByCall = RoutesByCall<(typeof controlRoutes)[keyof typeof controlRoutes][number]>;
 
 /** A method and a path, such as `GET /markets/{market}/payments/{name}`. */
 export type ControlCall = keyof RouteByCall;
 
-/** The types of a route's parts. */
-type Parts<R> =
-  R extends Route<infer _Method, infer Path, infer Query, infer Body, infer Response>
-    ? {
-        readonly params: PathParameters<Path>;
-        readonly query: Value<Query>;
-        readonly body: Value<Body>;
-        readonly response: Value<Response>;
-      }
-    : never;
-
-type CallTypes<Call extends ControlCall> = Parts<RouteByCall[Call]>;
-
-/** The parameters of a path; a path without parameters needs none. */
-type Params<P> = keyof P extends never ? unknown : { readonly params: P };
-type Query<Q> = Q extends undefined ? unknown : { readonly query?: Q };
-type Body<B> = [B] extends [undefined] ? unknown : { readonly body: B };
+/** What a call returns. */
+export type ControlResult<Call extends ControlCall> = CallResult<RouteByCall[Call]>;
 
 /** What a call sends: the parameters of its path, its query and its body. */
-export type ControlArguments<Call extends ControlCall> = Params<CallTypes<Call>["params"]> &
-  Query<CallTypes<Call>["query"]> &
-  Body<CallTypes<Call>["body"]>;
-
-/** What a call returns. */
-export type ControlResult<Call extends ControlCall> = CallTypes<Call>["response"];
+export type ControlArguments<Call extends ControlCall> = CallArguments<RouteByCall[Call]>;
 
 /** The arguments of a function that makes a call: none where the call has none. */
-export type CallParameters<Call extends ControlCall> =
-  {} extends ControlArguments<Call> ? [args?: ControlArguments<Call>] : [args: ControlArguments<Call>];
+export type ControlParameters<Call extends ControlCall> = CallParameters<RouteByCall[Call]>;
 
 export interface ControlRequest {
   readonly method: string;
@@ -63,7 +39,7 @@ interface AnyArguments {
 
 export function buildRequest<Call extends ControlCall>(
   call: Call,
-  ...[args]: CallParameters<Call>
+  ...[args]: ControlParameters<Call>
 ): ControlRequest {
   const { params = {}, query = {}, body } = (args ?? {}) as AnyArguments;
   const [method = "", template = ""] = call.split(" ");

@@ -16,7 +16,7 @@ import { object, nullable } from "../../core/schema.ts";
 import { createCloseSignal } from "./close-signal.ts";
 import { parseTimestamp } from "../../core/timestamps.ts";
 import { timestamp } from "./fields.ts";
-import { ControlError } from "./control-error.ts";
+import { ApiError } from "../api-error.ts";
 import { defineRoute } from "./route.ts";
 
 const clock = object({
@@ -145,23 +145,22 @@ const toIso = (at: number): string => new Date(at).toISOString();
 
 function parseTarget({ seconds, to }: { seconds?: number; to?: string }): { by: number } | { to: number } {
   if ((seconds === undefined) === (to === undefined))
-    throw new ControlError(400, "Send either seconds or to, and not both.");
+    throw new ApiError(400, "Send either seconds or to, and not both.");
   if (seconds !== undefined) return { by: seconds * msPerSecond };
   const at = parseTimestamp(to ?? "");
-  if (at === null) throw new ControlError(400, "to is not a valid time.");
+  if (at === null) throw new ApiError(400, "to is not a valid time.");
   return { to: at };
 }
 
-/** Converts errors of the clock to `ControlError`. */
+/** Converts errors of the clock to `ApiError`. */
 export function rethrowClockError(error: unknown): never {
-  if (error instanceof ClockBusy || error instanceof NothingToAbort)
-    throw new ControlError(409, error.message);
-  if (error instanceof TargetRefused) throw new ControlError(400, error.message);
-  if (error instanceof AdvanceAborted && error.byClient) throw new ControlError(409, error.message);
+  if (error instanceof ClockBusy || error instanceof NothingToAbort) throw new ApiError(409, error.message);
+  if (error instanceof TargetRefused) throw new ApiError(400, error.message);
+  if (error instanceof AdvanceAborted && error.byClient) throw new ApiError(409, error.message);
   if (error instanceof AdvanceAborted || error instanceof ClockLockLost)
-    throw new ControlError(503, error.message);
+    throw new ApiError(503, error.message);
   if (isTransient(error)) {
-    throw new ControlError(
+    throw new ApiError(
       503,
       "The connection to the database was lost during the advance. Read the clock before you try again.",
     );

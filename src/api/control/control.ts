@@ -9,10 +9,11 @@ import { compileValidator } from "../../http/validation.ts";
 import { limitWork, type WorkRefusal } from "../../http/work-limit.ts";
 import { assertAccess } from "./access-control.ts";
 import { describeRoute } from "./api-spec.ts";
-import { ControlError, handleError, type RouteErrorConfig } from "./control-error.ts";
+import { ApiError, handleError, type RouteErrorConfig } from "../api-error.ts";
 import { acceptAnyContentType, maxBodyBytes } from "./json-body.ts";
 import { normaliseMarket } from "./path-parameters.ts";
-import { controlPrefix, type ControlDeps, type Route, type RouteRequest } from "./route.ts";
+import type { RouteRequest } from "../json-route.ts";
+import { controlPrefix, type ControlDeps, type Route } from "./route.ts";
 import { resources } from "./routes.ts";
 
 const workRefusals = {
@@ -26,7 +27,7 @@ export function registerControlApi(app: FastifyInstance, deps: ControlDeps): voi
     acceptAnyContentType(scope);
     limitWork(scope, (reason) => {
       const [status, message] = workRefusals[reason];
-      throw new ControlError(status, message);
+      throw new ApiError(status, message);
     });
     scope.addHook("preValidation", normaliseMarket);
     scope.setValidatorCompiler(compileValidator);

@@ -7,7 +7,7 @@ import { readOrganisation } from "../../store/rail/organisations.ts";
 import { readPayments } from "../../store/rail/payments.ts";
 import { object } from "../../core/schema.ts";
 import { amount, parseAmountMinor } from "./fields.ts";
-import { ControlError } from "./control-error.ts";
+import { ApiError } from "../api-error.ts";
 import { paymentResponse, readPaymentResponse } from "./payments.ts";
 import { defineRoute } from "./route.ts";
 
@@ -38,14 +38,13 @@ export const customerPaymentRoutes = [
     response: paymentResponse,
     errors: { 404: `${noSuchCustomer} Or: ${noSuchOrganisation}`, 409: noMerchantPayments },
     async handle({ params: { market, msisdn }, body }, deps) {
-      if (!canPayMerchants(market)) throw new ControlError(409, noMerchantPayments);
+      if (!canPayMerchants(market)) throw new ApiError(409, noMerchantPayments);
       const payments = deps.payments(market);
       const { sql, validationTimeoutMs } = payments.context;
       const amountMinor = parseAmountMinor(body.amount, market, "amount");
-      if (amountMinor === 0n) throw new ControlError(400, "amount must not be zero.");
-      if ((await readWallet(sql, msisdn)) === undefined) throw new ControlError(404, noSuchCustomer);
-      if ((await readOrganisation(sql, body.to)) === undefined)
-        throw new ControlError(404, noSuchOrganisation);
+      if (amountMinor === 0n) throw new ApiError(400, "amount must not be zero.");
+      if ((await readWallet(sql, msisdn)) === undefined) throw new ApiError(404, noSuchCustomer);
+      if ((await readOrganisation(sql, body.to)) === undefined) throw new ApiError(404, noSuchOrganisation);
       const id = deps.newId();
       const { status } = await payMerchant(payments, {
         id,
@@ -61,7 +60,7 @@ export const customerPaymentRoutes = [
       if (status === "held")
         await payments.pendingPrompts.waitForReply(id, getLongestWaitMs(validationTimeoutMs));
       const [row] = await readPayments(sql, [id]);
-      if (row === undefined) throw new ControlError(409, "A snapshot was restored before the payment ended.");
+      if (row === undefined) throw new ApiError(409, "A snapshot was restored before the payment ended.");
       return readPaymentResponse(row, market, { sql, publicIds: deps.publicIds });
     },
   }),

@@ -25,7 +25,7 @@ import {
   status,
 } from "./fields.ts";
 import { floatExhausted, fundAll, topUp } from "./funding.ts";
-import { ControlError } from "./control-error.ts";
+import { ApiError } from "../api-error.ts";
 import { defineRoute, type ControlDeps } from "./route.ts";
 
 const pochi = Type.Boolean({
@@ -168,7 +168,7 @@ export const customerRoutes = [
       const handsets = deps.handsets(market);
       const { answer: newBehaviour, status: newStatus, pochi: newPochi } = body;
       if (!(await updateWallet(sql, number, { behaviour: newBehaviour ?? null, status: newStatus ?? null })))
-        throw new ControlError(404, noSuchCustomer);
+        throw new ApiError(404, noSuchCustomer);
       if (newPochi !== undefined) await setPochi(sql, number, newPochi);
       if (newBehaviour !== undefined) {
         if (isHandsetBehaviour(newBehaviour)) await handsets.provision([number]);
@@ -202,7 +202,7 @@ async function readCustomerResponse(
   { payments }: ControlDeps,
 ) {
   const row = await readWallet(payments(market).context.sql, number);
-  if (row === undefined) throw new ControlError(404, noSuchCustomer);
+  if (row === undefined) throw new ApiError(404, noSuchCustomer);
   return toResponse(row, market);
 }
 
@@ -223,14 +223,14 @@ function toResponse(row: WalletRow, market: Market) {
 export function assertMsisdnLength(number: string, market: Market, path: string): void {
   const minLength = minMsisdnDigits(market);
   if (number.length < minLength)
-    throw new ControlError(400, `${path}msisdn must have at least ${minLength} digits in this market.`);
+    throw new ApiError(400, `${path}msisdn must have at least ${minLength} digits in this market.`);
 }
 
 /** A list with two entries for one customer would be ambiguous: they may have different balances. */
 export function assertUnique(keys: readonly string[], path: string, field: string): void {
   const seen = new Set<string>();
   for (const [index, key] of keys.entries()) {
-    if (seen.has(key)) throw new ControlError(400, `${path}[${index}].${field} is in the list twice.`);
+    if (seen.has(key)) throw new ApiError(400, `${path}[${index}].${field} is in the list twice.`);
     seen.add(key);
   }
 }

@@ -8,7 +8,7 @@ import { listNotifications, readNotificationsInRange } from "../../store/rail/no
 import { object, record, stringEnum, nullable } from "../../core/schema.ts";
 import { parseTimestamp } from "../../core/timestamps.ts";
 import { timestampInput, timestamp } from "./fields.ts";
-import { ControlError } from "./control-error.ts";
+import { ApiError } from "../api-error.ts";
 import { findNamedPaymentId } from "./find-named-id.ts";
 import { defineRoute } from "./route.ts";
 
@@ -104,7 +104,7 @@ export const deliveryRoutes = [
       const { sql } = payments(market).context;
       const before = query.after === undefined ? null : publicIds.decode(query.after);
       if (before === null && query.after !== undefined)
-        throw new ControlError(400, "after is not a ConversationID.");
+        throw new ApiError(400, "after is not a ConversationID.");
       const limit = Number(query.limit ?? 50);
       const applicationId = query.application === undefined ? null : BigInt(query.application);
       const rows = await listNotifications(sql, { state: query.state ?? null, applicationId, before, limit });
@@ -149,7 +149,7 @@ export const deliveryRoutes = [
       const { callbacks, publicIds } = deps;
       const id = await findNamedPaymentId(deps, market, name);
       const details = id === null ? null : await callbacks(market).read(id);
-      if (details === null) throw new ControlError(404, noSuchMessage);
+      if (details === null) throw new ApiError(404, noSuchMessage);
       const { row, body, attempts } = details;
       return {
         ...toDeliverySummary(row, publicIds),
@@ -171,7 +171,7 @@ export const deliveryRoutes = [
     async handle({ params: { market, name } }, deps) {
       const id = await findNamedPaymentId(deps, market, name);
       const resent = id === null ? 0 : await deps.callbacks(market).resend([id]);
-      if (resent === 0) throw new ControlError(404, noSuchMessage);
+      if (resent === 0) throw new ApiError(404, noSuchMessage);
       return { resent };
     },
   }),
@@ -204,10 +204,10 @@ export const deliveryRoutes = [
       const from = parseTimestamp(body.from);
       const until = parseTimestamp(body.to);
       if (from === null || until === null)
-        throw new ControlError(400, `${from === null ? "from" : "to"} is not a time of the calendar.`);
-      if (!(from < until)) throw new ControlError(400, "to must be later than from.");
+        throw new ApiError(400, `${from === null ? "from" : "to"} is not a time of the calendar.`);
+      if (!(from < until)) throw new ApiError(400, "to must be later than from.");
       if (until - from > maxWindowDays * msPerDay)
-        throw new ControlError(400, `The window must not be longer than ${maxWindowDays} days.`);
+        throw new ApiError(400, `The window must not be longer than ${maxWindowDays} days.`);
       const applicationId = body.application === undefined ? null : BigInt(body.application);
       const { state = "all" } = body;
       const { sql } = payments(market).context;

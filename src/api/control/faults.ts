@@ -10,7 +10,7 @@ import {
   setCallbackFault,
   type CallbackFaultKind,
 } from "../../store/rail/callback-faults.ts";
-import { ControlError } from "./control-error.ts";
+import { ApiError } from "../api-error.ts";
 import { defineRoute, type ControlDeps } from "./route.ts";
 
 const requestFaultTexts = protocols.flatMap(({ title, requestFaults = [] }) =>
@@ -88,7 +88,7 @@ function assertMarketHas(market: Market, faultKind: string): void {
     requestFaults.some(({ kind: known }) => known === faultKind);
   if (findMarketProtocols(market).some(has)) return;
   const others = protocols.filter(has).flatMap(({ markets }) => markets);
-  throw new ControlError(409, `${noSuchFault} ${faultKind} is a fault of: ${others.join(", ")}.`);
+  throw new ApiError(409, `${noSuchFault} ${faultKind} is a fault of: ${others.join(", ")}.`);
 }
 
 async function readFaults(market: Market, { payments, main }: ControlDeps) {

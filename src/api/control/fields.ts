@@ -5,7 +5,7 @@ import { markets, type Market } from "../../core/markets.ts";
 import { usernameFormat } from "../../core/field-formats.ts";
 import { promptBehaviours } from "../../store/rail/accounts.ts";
 import { stringEnum } from "../../core/schema.ts";
-import { ControlError } from "./control-error.ts";
+import { ApiError } from "../api-error.ts";
 
 export const msisdn = Type.String({
   pattern: "^[0-9]{11,14}$",
@@ -73,7 +73,7 @@ export function parseAmountMinor(value: string, market: Market, field: string): 
   if (/^[0.]*$/.test(digits)) return 0n;
   const amountMinor = parseAmount(digits, markets[market].decimals);
   if (amountMinor === null) {
-    throw new ControlError(
+    throw new ApiError(
       400,
       `${field} is larger than one payment can be, or has more decimals than ${markets[market].currency}.`,
     );

@@ -3,7 +3,7 @@ import type { Market } from "../../core/markets.ts";
 import { fund } from "../../payments/funding.ts";
 import type { AccountName } from "../../store/rail/accounts.ts";
 import { parseAmountMinor } from "./fields.ts";
-import { ControlError } from "./control-error.ts";
+import { ApiError } from "../api-error.ts";
 import type { ControlDeps } from "./route.ts";
 
 /** A tenth of the payment queue, so that other payments are not refused meanwhile. */
@@ -39,7 +39,7 @@ export async function fundAll(
     refused += outcomes.filter(({ refusal }) => refusal !== null).length;
   }
   if (refused > 0)
-    throw new ControlError(
+    throw new ApiError(
       409,
       `${market} has issued almost as much money as its float can: ${refused} of the new accounts have no opening balance. Withdraw money from other accounts, or restore a snapshot, and top them up.`,
     );
@@ -53,7 +53,7 @@ export async function topUp(
   amount: string,
 ): Promise<void> {
   const amountMinor = parseAmountMinor(amount, market, "amount");
-  if (amountMinor === 0n) throw new ControlError(400, "amount must not be zero.");
+  if (amountMinor === 0n) throw new ApiError(400, "amount must not be zero.");
   const { refusal } = await fund(payments(market), {
     id: newId(),
     account,
@@ -61,14 +61,10 @@ export async function topUp(
     description: "Top-up",
   });
   if (refusal === null) return;
-  if (refusal === "customer_unknown")
-    throw new ControlError(404, "No customer in this market has this MSISDN.");
+  if (refusal === "customer_unknown") throw new ApiError(404, "No customer in this market has this MSISDN.");
   if (refusal === "organisation_unknown")
-    throw new ControlError(
-      404,
-      "No organisation in this market has this shortcode, or it has no such account.",
-    );
-  throw new ControlError(
+    throw new ApiError(404, "No organisation in this market has this shortcode, or it has no such account.");
+  throw new ApiError(
     409,
     refusal === "account_full"
       ? "The balance of the account, or of the market's float, would exceed the maximum."

@@ -10,7 +10,7 @@ import { readMessages, type MessageRow } from "../../store/rail/messages.ts";
 import { readPrompts, type PromptRow } from "../../store/rail/prompts.ts";
 import { object, stringEnum, nullable } from "../../core/schema.ts";
 import { behaviour, formatAmountMinor, timestamp, msisdn, amountOutput } from "./fields.ts";
-import { ControlError } from "./control-error.ts";
+import { ApiError } from "../api-error.ts";
 import type { ControlDeps } from "./route.ts";
 
 export const delaySeconds = Type.Integer({
@@ -95,7 +95,7 @@ export async function readHandsetResponse(
     readPrompts(sql, number, now - endedPromptListingMs, 20),
     readMessages(sql, number, "all", 50),
   ]);
-  if (row === undefined || state === null) throw new ControlError(404, noSuchHandset);
+  if (row === undefined || state === null) throw new ApiError(404, noSuchHandset);
   const formatId = (id: bigint): string => publicIds.receipt(id);
   return {
     ...toHandsetSummary(row),

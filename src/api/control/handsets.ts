@@ -17,7 +17,7 @@ import {
   toHandsetSummary,
   transactionId,
 } from "./handset-response.ts";
-import { ControlError } from "./control-error.ts";
+import { ApiError } from "../api-error.ts";
 import { defineRoute } from "./route.ts";
 
 const noOpenPrompt = "This handset has no open prompt.";
@@ -145,7 +145,7 @@ export const handsetRoutes = [
         ...(body.answer === undefined ? {} : { behaviour: body.answer }),
         ...(body.delaySeconds === undefined ? {} : { delayMs: body.delaySeconds * 1000 }),
       });
-      if (!changed) throw new ControlError(404, noSuchHandset);
+      if (!changed) throw new ApiError(404, noSuchHandset);
       if (body.pin !== undefined) await handsets.setPin(number, body.pin);
       if (body.unlock === true) await handsets.unlock(number);
       return readHandsetResponse(market, number, deps);
@@ -230,9 +230,9 @@ export const handsetRoutes = [
 ] as const;
 
 function assertBlockResult({ outcome }: BlockResult): void {
-  if (outcome === "no_handset") throw new ControlError(404, noSuchHandset);
-  if (outcome === "organisation_unknown") throw new ControlError(404, noSuchOrganisation);
-  if (outcome === "too_many_blocked") throw new ControlError(409, tooManyBlocked);
+  if (outcome === "no_handset") throw new ApiError(404, noSuchHandset);
+  if (outcome === "organisation_unknown") throw new ApiError(404, noSuchOrganisation);
+  if (outcome === "too_many_blocked") throw new ApiError(409, tooManyBlocked);
 }
 
 /** Waits until the prompt is on the screen. Throws 404 or 409. */
@@ -250,13 +250,13 @@ async function waitForOpenPrompt(
     const timer = setTimeout(resolve, Math.max(0, deadline - performance.now()));
     try {
       const state = await handsets.getState(number);
-      if (state === null) throw new ControlError(404, noSuchHandset);
-      if (state.signal !== "on") throw new ControlError(409, noSignal);
+      if (state === null) throw new ApiError(404, noSuchHandset);
+      if (state.signal !== "on") throw new ApiError(409, noSignal);
       const open = state.prompts.find(
         (prompt) => (transactionId?.toLowerCase() ?? prompt.paymentId) === prompt.paymentId,
       );
       if (open !== undefined) return open;
-      if (performance.now() >= deadline) throw new ControlError(409, noOpenPrompt);
+      if (performance.now() >= deadline) throw new ApiError(409, noOpenPrompt);
       await changed;
     } finally {
       unsubscribe();
@@ -267,9 +267,9 @@ async function waitForOpenPrompt(
 
 function toAnswerResponse(result: ReplyResult): Omit<Value<typeof answerResponse>, "transactionId"> {
   const { outcome } = result;
-  if (outcome === "prompt_not_open") throw new ControlError(409, noOpenPrompt);
-  if (outcome === "no_signal") throw new ControlError(409, noSignal);
-  if (outcome === "no_handset") throw new ControlError(404, noSuchHandset);
+  if (outcome === "prompt_not_open") throw new ApiError(409, noOpenPrompt);
+  if (outcome === "no_signal") throw new ApiError(409, noSignal);
+  if (outcome === "no_handset") throw new ApiError(404, noSuchHandset);
   if (outcome === "locked") return { outcome, until: new Date(result.until).toISOString() };
   return outcome === "wrong_pin" ? { outcome, left: result.left } : { outcome };
 }

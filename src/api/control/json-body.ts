@@ -1,6 +1,6 @@
 /** Parses every body as JSON, whatever its content type: one error message for all invalid bodies. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { ControlError } from "./control-error.ts";
+import { ApiError } from "../api-error.ts";
 
 /** Ten thousand customers with names and balances take about two megabytes. */
 export const maxBodyBytes = 4 * 1024 * 1024;
@@ -21,6 +21,6 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    throw new ControlError(400, "The body is not valid JSON.");
+    throw new ApiError(400, "The body is not valid JSON.");
   }
 }

@@ -14,7 +14,7 @@ import {
   settableStatuses,
   type ApiOperatorRow,
 } from "../../store/main/api-operators.ts";
-import { ControlError } from "./control-error.ts";
+import { ApiError } from "../api-error.ts";
 import { timestamp, username } from "./fields.ts";
 import { defineRoute } from "./route.ts";
 
@@ -126,10 +126,10 @@ async function withControlErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof OrganisationNotFound) throw new ControlError(404, noSuchOrganisation);
-    if (error instanceof ApiOperatorNotFound) throw new ControlError(404, error.message);
+    if (error instanceof OrganisationNotFound) throw new ApiError(404, noSuchOrganisation);
+    if (error instanceof ApiOperatorNotFound) throw new ApiError(404, error.message);
     if (error instanceof ApiOperatorExists || error instanceof PasswordUsedBefore)
-      throw new ControlError(409, error.message);
+      throw new ApiError(409, error.message);
     throw error;
   }
 }

@@ -29,7 +29,7 @@ import {
   status,
 } from "./fields.ts";
 import { floatExhausted, fundAll, topUp, type OpeningBalance } from "./funding.ts";
-import { ControlError } from "./control-error.ts";
+import { ApiError } from "../api-error.ts";
 import { defineRoute, type ControlDeps } from "./route.ts";
 
 const accountResponse = object({
@@ -169,7 +169,7 @@ export const organisationRoutes = [
     async handle({ params, body: { phone, stk, utilityToWorking, ...settings } }, deps) {
       const { sql } = deps.payments(params.market).context;
       if (typeof phone === "string" && (await readHandset(sql, phone)) === undefined) {
-        throw new ControlError(409, noSuchPhone);
+        throw new ApiError(409, noSuchPhone);
       }
       const change = {
         ...settings,
@@ -177,7 +177,7 @@ export const organisationRoutes = [
         ...(utilityToWorking === undefined ? {} : { utilityToWorkingAllowed: utilityToWorking }),
       };
       if (!(await deps.organisations(params.market).changeSettings(params.shortcode, change))) {
-        throw new ControlError(404, noSuchOrganisation);
+        throw new ApiError(404, noSuchOrganisation);
       }
       if (phone !== undefined) await setOrganisationPhone(sql, params.shortcode, phone);
       return readOrganisationResponse(params, deps);
@@ -198,7 +198,7 @@ export const organisationRoutes = [
     errors: { 404: noSuchOrganisation },
     async handle({ params: { market, shortcode: code } }, deps) {
       if ((await deps.organisations(market).find(code)) === undefined)
-        throw new ControlError(404, noSuchOrganisation);
+        throw new ApiError(404, noSuchOrganisation);
       const owner = { environment: "sandbox", market, shortcode: code } as const;
       const passkey = await renewPasskey(deps.main, "control API", owner);
       await deps.refreshApplicationCache();
@@ -251,7 +251,7 @@ async function registerAll(
   } catch (error) {
     if (!(error instanceof ParentNotAllowed)) throw error;
     const index = organisations.findIndex(({ shortcode: code }) => code === error.shortcode);
-    throw new ControlError(400, `organisations[${index}].parent is not accepted. ${error.message}`);
+    throw new ApiError(400, `organisations[${index}].parent is not accepted. ${error.message}`);
   }
 }
 
@@ -261,7 +261,7 @@ async function readOrganisationResponse(
 ) {
   const { sql } = payments(market).context;
   const organisation = await readOrganisationProfile(sql, code);
-  if (organisation === undefined) throw new ControlError(404, noSuchOrganisation);
+  if (organisation === undefined) throw new ApiError(404, noSuchOrganisation);
   const accounts = (await readAccounts(sql, organisation.shortcode)).filter((row) => row.kind !== "wallet");
   const phone = await readOrganisationPhone(sql, organisation.shortcode);
   return {

@@ -5,7 +5,7 @@ import { shortcode } from "../../core/fields.ts";
 import { marketNames, type Market } from "../../core/markets.ts";
 import { object, stringEnum } from "../../core/schema.ts";
 import { snapshotName } from "../../sandbox/snapshots.ts";
-import { ControlError } from "./control-error.ts";
+import { ApiError } from "../api-error.ts";
 import { msisdn, username } from "./fields.ts";
 
 const parameters = {
@@ -26,15 +26,6 @@ const parameters = {
   }),
 };
 
-type ParameterName<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
-  ? Name | ParameterName<Rest>
-  : never;
-
-/** The parameters of a path such as `/markets/{market}/payments/{name}`. */
-export type PathParameters<Path extends string> = {
-  readonly [Name in ParameterName<Path>]: Name extends "market" ? Market : string;
-};
-
 /** The schema of the parameters of a path, or undefined if it has none. */
 export function pathSchema(path: string): TSchema | undefined {
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name as keyof typeof parameters);
@@ -52,6 +43,6 @@ function parseMarket(text: string): Market {
   const lower = text.toLowerCase();
   const market = marketNames.find((name) => name.toLowerCase() === lower);
   if (market === undefined)
-    throw new ControlError(404, `Unknown market. The markets: ${marketNames.join(", ")}.`);
+    throw new ApiError(404, `Unknown market. The markets: ${marketNames.join(", ")}.`);
   return market;
 }

@@ -12,7 +12,7 @@ import { readValidation, type ValidationRow } from "../../store/rail/validations
 import type { Sql } from "../../store/driver/connect.ts";
 import { record, object, stringEnum, nullable, type Value } from "../../core/schema.ts";
 import { currency, formatAmountMinor, timestamp, amountOutput } from "./fields.ts";
-import { ControlError } from "./control-error.ts";
+import { ApiError } from "../api-error.ts";
 import { findNamedPaymentId } from "./find-named-id.ts";
 import { defineRoute } from "./route.ts";
 
@@ -125,7 +125,7 @@ export const paymentRoutes = [
       const { sql } = deps.payments(market).context;
       const id = await findNamedPaymentId(deps, market, name);
       const [row] = id === null ? [] : await readPayments(sql, [id]);
-      if (row === undefined) throw new ControlError(404, noSuchPayment);
+      if (row === undefined) throw new ApiError(404, noSuchPayment);
       return readPaymentResponse(row, market, { sql, publicIds: deps.publicIds });
     },
   }),

@@ -16,7 +16,7 @@ import { isTransient } from "../../store/driver/connect.ts";
 import { lockApplication, readApplication, updateApplication } from "../../store/main/applications.ts";
 import { record, object, stringEnum, nullable } from "../../core/schema.ts";
 import { createCloseSignal } from "./close-signal.ts";
-import { ControlError } from "./control-error.ts";
+import { ApiError } from "../api-error.ts";
 import { defineRoute, type ControlDeps } from "./route.ts";
 
 const noSuchApplication = "No sandbox application has this id.";
@@ -190,7 +190,7 @@ export const pullRoutes = [
                 .callbacks(market)
                 .pullQueue.record(id, { id: paymentId, receipt }, toWebhookResponse(reported)),
             );
-      if (result === null) throw new ControlError(409, leaseLost);
+      if (result === null) throw new ApiError(409, leaseLost);
       return toRecordResponse(result, deps);
     },
   }),
@@ -198,7 +198,7 @@ export const pullRoutes = [
 
 async function findApplication(id: string, { main }: ControlDeps) {
   const row = await readApplication(main, BigInt(id));
-  if (row?.environment !== "sandbox") throw new ControlError(404, noSuchApplication);
+  if (row?.environment !== "sandbox") throw new ApiError(404, noSuchApplication);
   return row;
 }
 
@@ -241,7 +241,7 @@ async function waitForDeliveries(
   using dueWaiter = createDueWaiter(markets.map((market) => deps.callbacks(market).pullQueue));
   for (;;) {
     const application = await mapUnavailable(findApplication(applicationId, deps));
-    if (!application.pullEnabled) throw new ControlError(409, notPulling);
+    if (!application.pullEnabled) throw new ApiError(409, notPulling);
     const pulled = await mapUnavailable(pullFrom(markets, application.id, limit, deps));
     if (signal.aborted) {
       // The client is gone. Release the leases, so that the next client need not wait until they expire.
@@ -377,6 +377,6 @@ async function mapUnavailable<T>(operation: Promise<T>): Promise<T> {
     return await operation;
   } catch (error) {
     if (!isTransient(error)) throw error;
-    throw new ControlError(503, "The database is unavailable. No result is lost: try again.");
+    throw new ApiError(503, "The database is unavailable. No result is lost: try again.");
   }
 }

@@ -5,7 +5,7 @@ import type { Market } from "../../core/markets.ts";
 import { findRequests, type RequestFilter } from "../../developers/request-log/reader.ts";
 import { record, object, nullable } from "../../core/schema.ts";
 import { timestamp } from "./fields.ts";
-import { ControlError } from "./control-error.ts";
+import { ApiError } from "../api-error.ts";
 import { findNamedId } from "./find-named-id.ts";
 import { defineRoute, type ControlDeps } from "./route.ts";
 
@@ -124,7 +124,7 @@ async function readRequests(deps: ControlDeps, market: Market | null, query: Req
   const { publicIds, flushRequestLog, findRequestLog } = deps;
   const before = query.before === undefined ? null : publicIds.decode(query.before);
   if (before === null && query.before !== undefined)
-    throw new ControlError(400, "before is not a ConversationID.");
+    throw new ApiError(400, "before is not a ConversationID.");
   const limit = Number(query.limit ?? 50);
   const namedId = query.name === undefined ? null : await findNamedId(deps, market, query.name);
   const filter: RequestFilter = {
@@ -179,7 +179,7 @@ async function readRequests(deps: ControlDeps, market: Market | null, query: Req
 function parseTime(name: string, text: string | undefined): number | null {
   if (text === undefined) return null;
   const time = Date.parse(text);
-  if (Number.isNaN(time)) throw new ControlError(400, `${name} is not a time in ISO 8601.`);
+  if (Number.isNaN(time)) throw new ApiError(400, `${name} is not a time in ISO 8601.`);
   return time;
 }
 

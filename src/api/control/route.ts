@@ -1,5 +1,4 @@
-/** The type of a control API route: schemas, documentation and handler. */
-import type { FastifyReply } from "fastify";
+/** The type of a control API route, and what its handlers get. */
 import type { TSchema } from "typebox";
 import type { CallbackDispatcher } from "../../callbacks/dispatcher.ts";
 import type { CallbackSecret } from "../../callbacks/signing.ts";
@@ -9,15 +8,14 @@ import type { SearchedLog } from "../../developers/request-log/reader.ts";
 import type { HandsetService } from "../../handset/handset-api.ts";
 import type { Id, PublicIds } from "../../core/ids.ts";
 import type { Market } from "../../core/markets.ts";
-import type { Value } from "../../core/schema.ts";
 import type { ApiOperatorService } from "../../organisations/api-operators.ts";
 import type { OrganisationDirectory } from "../../organisations/organisation-directory.ts";
 import type { Payments } from "../../payments/payments.ts";
 import type { ClockAdvanceDeps } from "../../sandbox/advance-clock.ts";
 import type { Sql } from "../../store/driver/connect.ts";
-import type { PathParameters } from "./path-parameters.ts";
+import { createRouteDefiner, type JsonRoute, type RouteMethod } from "../json-route.ts";
 
-export type { PathParameters };
+export type { RouteMethod };
 
 export const controlPrefix = "/control/v1";
 
@@ -60,51 +58,13 @@ export interface ControlDeps {
   readonly refreshApplicationCache: () => Promise<void>;
 }
 
-/** A valid request. Its types are those of the route's schemas. */
-export interface RouteRequest<Path extends string = string, Query = unknown, Body = unknown> {
-  readonly params: PathParameters<Path>;
-  readonly query: Query;
-  readonly body: Body;
-}
-
-export interface Route<
+/** A route of the control API. */
+export type Route<
   Method extends RouteMethod = RouteMethod,
   Path extends string = string,
   Query extends TSchema | undefined = TSchema | undefined,
   Body extends TSchema | undefined = TSchema | undefined,
   Response extends TSchema | undefined = TSchema | undefined,
-> {
-  readonly method: Method;
-  /** Below `/control/v1`, with parameters as `{name}`. */
-  readonly path: Path;
-  readonly summary: string;
-  /** The request waits for events most of the time, so it does not count as work (`http/work-limit.ts`). */
-  readonly waits?: true;
-  readonly query?: Query;
-  readonly body?: Body;
-  readonly status: 200 | 201 | 204;
-  /** Absent for an empty response (204). */
-  readonly response?: Response;
-  /** Errors by status, besides those of every route. */
-  readonly errors?: Readonly<Record<number, string>>;
-  handle(
-    request: RouteRequest<Path, Value<Query>, Value<Body>>,
-    deps: ControlDeps,
-    reply: FastifyReply,
-  ): Promise<ResponseBody<Response>>;
-}
+> = JsonRoute<ControlDeps, Method, Path, Query, Body, Response>;
 
-export type RouteMethod = "GET" | "POST" | "PATCH" | "DELETE";
-
-type ResponseBody<Response> = Response extends TSchema ? Value<Response> : void;
-
-/** Gives the handler the types of the schemas, and keeps them for the client (`client.ts`). */
-export function defineRoute<
-  const Method extends RouteMethod,
-  const Path extends string,
-  Query extends TSchema | undefined = undefined,
-  Body extends TSchema | undefined = undefined,
-  Response extends TSchema | undefined = undefined,
->(definition: Route<Method, Path, Query, Body, Response>): Route<Method, Path, Query, Body, Response> {
-  return definition;
-}
+export const defineRoute = createRouteDefiner<ControlDeps>();

@@ -13,7 +13,7 @@ import {
 import { object } from "../../core/schema.ts";
 import { rethrowClockError } from "./clock.ts";
 import { timestamp } from "./fields.ts";
-import { ControlError } from "./control-error.ts";
+import { ApiError } from "../api-error.ts";
 import { defineRoute } from "./route.ts";
 
 const name = Type.String({
@@ -99,8 +99,8 @@ function toResponse({ name, takenAt, businessAt, frozen }: Snapshot) {
 
 function rethrowSnapshotError(error: unknown): never {
   if (error instanceof SnapshotRefused) {
-    throw new ControlError(error.reason === "unknown" ? 404 : 409, error.message);
+    throw new ApiError(error.reason === "unknown" ? 404 : 409, error.message);
   }
-  if (error instanceof SandboxBusy) throw new ControlError(503, error.message);
+  if (error instanceof SandboxBusy) throw new ApiError(503, error.message);
   return rethrowClockError(error);
 }

@@ -9,7 +9,7 @@ import {
   parseResponse,
   readMessage,
   sendRequest,
-  type CallParameters,
+  type ControlParameters,
   type ControlCall,
   type ControlEndpoint,
   type ControlRequest,
@@ -27,7 +27,7 @@ export interface ReconnectingClient {
    */
   call<Call extends ControlCall>(
     call: Call,
-    args: () => CallParameters<Call>,
+    args: () => ControlParameters<Call>,
     options: RequestOptions,
   ): Promise<ControlResult<Call>>;
   close(): void;
@@ -95,7 +95,7 @@ export function createReconnectingClient(
     },
     async call<Call extends ControlCall>(
       call: Call,
-      args: () => CallParameters<Call>,
+      args: () => ControlParameters<Call>,
       requestOptions: RequestOptions,
     ): Promise<ControlResult<Call>> {
       let failures = 0;

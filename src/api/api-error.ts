@@ -1,11 +1,11 @@
-/** Error responses of the control API. */
+/** Error responses of our own JSON APIs. */
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { InvalidRequest } from "../../http/validation.ts";
-import { DatabaseUnavailable } from "../../payments/engine/database-unavailable.ts";
-import { isTransient } from "../../store/driver/connect.ts";
+import { InvalidRequest } from "../http/validation.ts";
+import { DatabaseUnavailable } from "../payments/engine/database-unavailable.ts";
+import { isTransient } from "../store/driver/connect.ts";
 
 /** An error response: an HTTP status, and a message for the client. */
-export class ControlError extends Error {
+export class ApiError extends Error {
   readonly statusCode: number;
 
   constructor(statusCode: number, message: string) {
@@ -33,7 +33,7 @@ const statusTitles: Readonly<Record<number, string>> = {
 
 /** Rethrows unexpected errors to the error handler of the server, which does not disclose details. */
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (error instanceof ControlError) return sendError(reply, error.statusCode, error.message);
+  if (error instanceof ApiError) return sendError(reply, error.statusCode, error.message);
   if (error instanceof InvalidRequest) {
     const { validationContext } = error as { readonly validationContext?: string };
     if (validationContext !== "params") return sendError(reply, 400, error.message);
