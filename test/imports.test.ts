@@ -4,7 +4,8 @@
  * Imports only go down these rows, so the folder of a file shows what the file can use.
  */
 import assert from "node:assert/strict";
-import { globSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
 import { test } from "node:test";
 import { readImports, sourceFiles as files } from "./support/source-files.ts";
 
@@ -57,13 +58,14 @@ const unrestricted = ["app", "main.ts"];
 /** Folders that every folder may import; they import no folder. */
 const shared = ["core", "words"];
 
-/** Entry points: what npm scripts, worker threads and the generators of `tools/docs` run. */
+/** Entry points: what npm scripts, worker threads and the generators of `tools/docs` run, and what browsers load. */
 const entryPoints = [
   "src/main.ts",
   "src/cli/main.ts",
   "src/app/fill-sandbox-cache.ts",
   ...files.filter((file) => file.endsWith("-worker.ts")),
   ...globSync("tools/docs/*.ts"),
+  ...globSync("src/words/*/portal/index.ts"),
 ];
 
 /** `payments` for a file in that folder, `main.ts` for the file next to the folders. */
@@ -111,6 +113,23 @@ test("a protocol's own files are used only through its contract", () => {
     }
   }
   assert.deepEqual(violations, []);
+});
+
+/** What runs in a browser: the texts, and files of `core` that need no Node. */
+const browserImports = [/^src\/words\//, /^src\/core\/(?:money|markets|msisdn)\.ts$/, /^src\/web\/look\//];
+
+test("the workspace imports the server's files as types only, except those that run in a browser", () => {
+  const pages = globSync("portal/src/**/*.{ts,tsx}");
+  assert(pages.length > 10, "the pages are not found");
+  for (const page of pages) {
+    const code = readFileSync(page, "utf8");
+    for (const [statement, target = ""] of code.matchAll(/^(?:import|export)\b[^;]*?"([^"]+)";/gm)) {
+      const file = normalize(join(dirname(page), target));
+      if (!target.startsWith(".") || file.startsWith("portal/")) continue;
+      const isType = /^(?:import|export) type\b/.test(statement);
+      assert(isType || browserImports.some((pattern) => pattern.test(file)), `${page} imports ${file}`);
+    }
+  }
 });
 
 test("every folder has a row in these tables", () => {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { resources } from "../src/api/control/routes.ts";
+import { portalResources } from "../src/api/portal/routes.ts";
 import { authenticationFailures } from "../src/protocols/openapi-v2/authentication/authenticate.ts";
 import { findResponseCode, type Code } from "../src/protocols/openapi-v2/codes.ts";
 import { getSession } from "../src/protocols/openapi-v2/operations/get-session.ts";
@@ -65,6 +66,7 @@ test("every $ref resolves, and every operationId is unique", () => {
       ipgV1Operations.length +
       soapServices +
       Object.values(resources).flat().length +
+      Object.values(portalResources).flat().length +
       7,
   );
 });

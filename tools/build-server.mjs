@@ -6,6 +6,7 @@
  */
 import { cpSync } from "node:fs";
 import { buildPackage } from "./build-package.mjs";
+import { ensurePortalBuilt } from "./build-portal.mjs";
 
 await buildPackage({
   name: "server",
@@ -15,6 +16,8 @@ await buildPackage({
 
 // Files that programs read, but do not import.
 cpSync("migrations", "dist/migrations", { recursive: true });
+await ensurePortalBuilt();
+cpSync("portal/dist", "dist/portal/dist", { recursive: true });
 cpSync("src/web/handset/client", "dist/src/web/handset/client", {
   recursive: true,
   filter: (file) => !file.endsWith(".json") && !file.endsWith(".ts"),

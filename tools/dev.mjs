@@ -6,6 +6,7 @@
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { ensurePortalBuilt } from "./build-portal.mjs";
 import { ensureInstalled } from "./install.mjs";
 import { runNode26 } from "../bin/run-node.mjs";
 import { serverFlags } from "../bin/server-flags.cjs";
@@ -18,6 +19,7 @@ const checks = [
   [bin("tsc"), "--noEmit"],
   // The pages' scripts run in browsers, with other type libraries.
   [bin("tsc"), "--noEmit", "--project", "src/web/handset/client"],
+  [bin("tsc"), "--noEmit", "--project", "portal"],
   [bin("tsc"), "--noEmit", "--project", "sdk"],
   [bin("tsc"), "--noEmit", "--project", "docs/samples"],
   [bin("oxlint"), "--deny-warnings"],
@@ -27,6 +29,7 @@ const checks = [
 const commands = {
   async start(args) {
     await ensureInstalled({ dev: false });
+    await ensurePortalBuilt();
     return runNode26([...serverFlags, "src/main.ts", ...args]);
   },
 
@@ -39,6 +42,7 @@ const commands = {
   /** Runs all checks and tests, or only the named test files. */
   async test(args) {
     await ensureInstalled({ dev: true });
+    await ensurePortalBuilt();
     const files = args.some((arg) => !arg.startsWith("-")) ? [] : tests;
     // More files at a time than a small machine has cores, because tests mostly wait for processes.
     const run = [

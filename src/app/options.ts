@@ -18,6 +18,7 @@ export type AppConfig = Pick<
   | "ipgV1"
   | "liveHandsets"
   | "liveOperatorPasswordLifeMs"
+  | "localTools"
   | "maxConnections"
   | "maxConnectionsPerSource"
   | "maxFailuresPerSource"

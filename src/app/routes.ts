@@ -2,26 +2,26 @@
 import type { FastifyInstance } from "fastify";
 import { controlApiSpec } from "../api/control/api-spec.ts";
 import { registerControlApi } from "../api/control/control.ts";
+import type { ControlDeps } from "../api/control/route.ts";
+import { portalApiSpec } from "../api/portal/api-spec.ts";
+import { registerPortalApi } from "../api/portal/portal.ts";
 import { getOrCreateCallbackSecrets, rotateCallbackSecret } from "../callbacks/signing.ts";
-import type { CallbackService } from "../callbacks/callback-service.ts";
 import type { ClockDrivenJob } from "../core/clock.ts";
-import type { Id, PublicIds } from "../core/ids.ts";
-import { marketNames, type Environment, type Market } from "../core/markets.ts";
+
+import { marketNames, type Market } from "../core/markets.ts";
 import { railFor, type Rail } from "../core/rails.ts";
 import { version } from "../core/version.ts";
-import type { ApplicationCache } from "../developers/application-cache.ts";
 import { createApplicationService } from "../developers/application-service.ts";
-import type { RequestLogWriter } from "../developers/request-log/writer.ts";
 import { registerGatewayWebhooks } from "../handset/ussd-gateway-webhooks.ts";
 import { registerApiSpec, serveApiSpec, serverApiSpec } from "../http/api-spec.ts";
 import { registerHealth } from "../http/health.ts";
 import { createReadiness } from "../http/readiness.ts";
 import { readOrganisation } from "../store/rail/organisations.ts";
 import { registerConnectionMetrics } from "../http/connection-limits.ts";
-import type { Metrics } from "../http/metrics.ts";
 import { buildServer, type ServerOptions } from "../http/server.ts";
 import { createApiOperatorService } from "../organisations/api-operators.ts";
 import { createExpiryWork } from "../payments/expire-holds.ts";
+
 import type { OwnListeners, Protocol, ProtocolName } from "../protocols/protocol.ts";
 import { createReminderWork } from "../payments/invoice-reminders.ts";
 import { createStandingOrderWork } from "../payments/standing-orders.ts";
@@ -33,30 +33,13 @@ import { handsetCustomers } from "../sandbox/seed-data.ts";
 import { registerHandsetPages } from "../web/handset/routes.ts";
 import { handsetApiSpec } from "../web/route-schemas.ts";
 import { registerFrontPage } from "../web/entrance/routes.ts";
+import { registerWorkspace } from "../web/workspace/routes.ts";
 import { checkDatabases } from "./database-probe.ts";
-import type { EnvironmentKeys } from "./keys.ts";
 import type { AppOptions } from "./options.ts";
+import { createPortalDeps } from "./portal.ts";
+import type { RouteParts } from "./route-parts.ts";
 import { locateLog } from "./record-request.ts";
-import type { Organisations } from "./organisations.ts";
-import type { RunningProtocols } from "./protocols.ts";
-import type { RunningRail, RunningRails } from "./rails.ts";
-import type { RunningValidations } from "./validations.ts";
-
-export interface RouteParts {
-  readonly options: AppOptions;
-  readonly rails: RunningRails;
-  readonly running: RunningProtocols;
-  readonly organisations: Organisations;
-  readonly callbacks: CallbackService;
-  readonly validations: RunningValidations;
-  readonly applications: ApplicationCache;
-  readonly requestLog: RequestLogWriter;
-  readonly metrics: Metrics;
-  readonly publicIds: Readonly<Record<Environment, PublicIds>>;
-  readonly newId: () => Id;
-  readonly controlToken: string;
-  readonly keys: Readonly<Record<Environment, EnvironmentKeys>>;
-}
+import type { RunningRail } from "./rails.ts";
 
 /** Builds the HTTP server with all its routes. */
 export async function createHttpServer(parts: RouteParts): Promise<FastifyInstance> {
@@ -131,7 +114,13 @@ async function registerRoutes(app: FastifyInstance, parts: RouteParts): Promise<
   const { options, rails, running, metrics } = parts;
   const { config } = options;
   const apiSpecs = protocols.map((protocol) => protocol.apiSpec());
-  await registerApiSpec(app, version, [...apiSpecs, controlApiSpec, handsetApiSpec, serverApiSpec]);
+  await registerApiSpec(app, version, [
+    ...apiSpecs,
+    controlApiSpec,
+    portalApiSpec,
+    handsetApiSpec,
+    serverApiSpec,
+  ]);
   registerHealth(app, {
     metrics,
     metricsToken: config.metricsToken,
@@ -139,13 +128,17 @@ async function registerRoutes(app: FastifyInstance, parts: RouteParts): Promise<
     readiness: createReadiness({ probe: () => checkDatabases(options, rails) }),
   });
   for (const protocol of running.all) protocol.register(app);
-  registerControl(app, parts);
+  const controlDeps = createControlDeps(app, parts);
+  registerControlApi(app, controlDeps);
+  registerPortalApi(app, createPortalDeps(parts, controlDeps));
+  registerWorkspace(app);
   registerHandsets(app, parts);
   registerFrontPage(app, { publicUrl: config.publicUrl, version });
   serveApiSpec(app);
 }
 
-function registerControl(app: FastifyInstance, parts: RouteParts): void {
+/** What the control API works on; the portal's API uses the same functions of the sandbox. */
+function createControlDeps(app: FastifyInstance, parts: RouteParts): ControlDeps {
   const { options, rails, callbacks, applications, requestLog, newId } = parts;
   const { stores, clocks, secretKey } = options;
   const stopping = new AbortController();
@@ -157,7 +150,7 @@ function registerControl(app: FastifyInstance, parts: RouteParts): void {
   const signingSecrets = { sql: stores.main, secretKey };
   const refresh = (): Promise<void> => applications.refresh();
   const { sandboxInfo } = parts.running;
-  registerControlApi(app, {
+  return {
     token: parts.controlToken,
     allowedHosts: options.controlHosts,
     version,
@@ -210,7 +203,7 @@ function registerControl(app: FastifyInstance, parts: RouteParts): void {
       hasPayments: market !== null,
     }),
     refreshApplicationCache: refresh,
-  });
+  };
 }
 
 /** The clock-driven jobs of a sandbox rail. Jobs due at the same time run in this order. */

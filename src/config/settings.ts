@@ -12,6 +12,7 @@ import { darajaSettings } from "./daraja-settings.ts";
 import { ipgV1Settings } from "./ipg-v1-settings.ts";
 import { logSettings } from "./log-settings.ts";
 import { paymentSettings } from "./payment-settings.ts";
+import { portalSettings } from "./portal-settings.ts";
 import { serverSettings } from "./server-settings.ts";
 import { soapSettings } from "./soap-settings.ts";
 
@@ -25,6 +26,7 @@ export const settings = {
   ...ipgV1Settings,
   ...soapSettings,
   ...logSettings,
+  ...portalSettings,
 } as const satisfies Record<string, Setting<unknown>>;
 
 type SettingName = keyof typeof settings;
@@ -105,6 +107,7 @@ export function readConfig(env: Env) {
     callbackLogRetentionMs: get("CALLBACK_LOG_RETENTION"),
     sandboxPrivateListeners:
       (get("SANDBOX_PRIVATE_LISTENERS") ?? (isReachableByOthers(env) ? "off" : "on")) === "on",
+    localTools: (get("LOCAL_TOOLS") ?? (isReachableByOthers(env) ? "off" : "on")) === "on",
     metricsToken: get("METRICS_TOKEN"),
     publicUrl: get("PUBLIC_URL"),
     logLevel: get("LOG_LEVEL"),

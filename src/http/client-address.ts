@@ -36,7 +36,7 @@ export function createAddressMatcher(ranges: readonly string[]): (ip: string) =>
 }
 
 /** Headers that a proxy adds. */
-const forwardingHeaders = [
+export const forwardingHeaders = [
   "forwarded",
   "via",
   "x-forwarded-for",
@@ -48,7 +48,8 @@ const forwardingHeaders = [
 /** The headers from which the server reads the client's address if it trusts the proxy. */
 const trustedHeaders: readonly string[] = ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"];
 
-const isLoopback = (ip: string): boolean => ipaddr.isValid(ip) && ipaddr.process(ip).range() === "loopback";
+export const isLoopback = (ip: string): boolean =>
+  ipaddr.isValid(ip) && ipaddr.process(ip).range() === "loopback";
 
 /**
  * Whether the request was protected in transit: it came by HTTPS, or from this machine. A forwarded request from this

@@ -1,5 +1,6 @@
 /**
- * The database pools: one for the main schema and, for each rail, one for payments and one for its request log.
+ * The database pools: one for the main schema and, for each rail, one for payments,
+ * one for its request log, and one for the portal.
  */
 import { msPerMinute, msPerSecond } from "../core/clock.ts";
 import { rails, type Rail, type RailName } from "../core/rails.ts";
@@ -14,12 +15,16 @@ export interface RailStore {
   readonly sql: Sql;
   /** Commits without waiting for the disk. A crash can lose the last lines of the log, never money. */
   readonly log: Sql;
+  /** For the pages of the portal: small, so that people who read cannot take the connections of payments. */
+  readonly portal: Sql;
 }
 
 export interface Stores {
   readonly main: Sql;
   /** For the request log of paths that name no rail. */
   readonly mainLog: Sql;
+  /** For the pages of the portal. */
+  readonly mainPortal: Sql;
   readonly rails: ReadonlyMap<RailName, RailStore>;
   /** Whether the database of a rail, or of the main schema (null), can store a payment. At most a second old. */
   canWrite(rail: RailName | null): Promise<boolean>;
@@ -64,6 +69,9 @@ const prepareTimeoutMs = 10 * msPerMinute;
 /** Two for batches, and the rest for queries. */
 const railConnections = 6;
 
+/** Enough for twenty people, whose requests take a few milliseconds each. */
+const portalConnections = 2;
+
 /** One probe for each database, however many schemas it has. */
 function createProbes(locations: DatabaseLocations) {
   const byAddress = new Map<string, WriteProbe>();
@@ -101,6 +109,13 @@ export function createStores(locations: DatabaseLocations): Stores {
       name: `pesarail ${schema} log`,
       settings: { synchronous_commit: "off" },
     });
+  const portalPool = (location: DatabaseLocation, schema: string): Sql =>
+    pool(location, {
+      schema,
+      maxConnections: portalConnections,
+      name: `pesarail ${schema} portal`,
+      settings: { lock_timeout: "5s", idle_in_transaction_session_timeout: "15s" },
+    });
   const main = pool(locations.main, {
     schema: mainSchema,
     maxConnections: 6,
@@ -108,6 +123,7 @@ export function createStores(locations: DatabaseLocations): Stores {
     settings: { lock_timeout: "7s", idle_in_transaction_session_timeout: "60s" },
   });
   const mainLog = logPool(locations.main, mainSchema);
+  const mainPortal = portalPool(locations.main, mainSchema);
   const stores = new Map<RailName, RailStore>();
   for (const rail of rails) {
     const location = locations.rail(rail.environment, rail.market);
@@ -120,17 +136,20 @@ export function createStores(locations: DatabaseLocations): Stores {
         settings: postingSettings,
       }),
       log: logPool(location, rail.name),
+      portal: portalPool(location, rail.name),
     });
   }
   const probes = createProbes(locations);
   return {
     main,
     mainLog,
+    mainPortal,
     rails: stores,
     canWrite: (rail) => probes.get(rail).canWrite(),
     async close() {
       await probes.close();
-      const pools = [main, mainLog, ...[...stores.values()].flatMap(({ sql, log }) => [sql, log])];
+      const railPools = [...stores.values()].flatMap(({ sql, log, portal }) => [sql, log, portal]);
+      const pools = [main, mainLog, mainPortal, ...railPools];
       await Promise.all(pools.map((connection) => connection.end({ timeout: 5 })));
     },
   };

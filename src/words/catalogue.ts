@@ -23,6 +23,7 @@ export interface Words {
   readonly notices: NoticeWords;
   readonly handsetScripts: HandsetScriptWords;
   readonly entrance: EntranceWords;
+  readonly workspaceDocument: WorkspaceDocumentWords;
 }
 
 /** The areas in which a market may have a wording of its own. */
@@ -448,4 +449,11 @@ export interface EntranceWords {
   readonly customersLead: string;
   readonly withHandset: string;
   readonly handsetPin: (pin: string) => string;
+}
+
+/** The document of the workspace, where its script cannot show anything. */
+export interface WorkspaceDocumentWords {
+  readonly notBuilt: string;
+  /** Inline markup. */
+  readonly notBuiltHelp: string;
 }

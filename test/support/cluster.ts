@@ -128,6 +128,7 @@ export function createTestApp(
       handsetGatewayUrl: null,
       liveOperatorPasswordLifeMs: null,
       liveHandsets: "off",
+      localTools: true,
       maxConnections: 5000,
       maxConnectionsPerSource: 1000,
       maxFailuresPerSource: 1_000_000,

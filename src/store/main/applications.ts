@@ -64,6 +64,16 @@ export function readApplications(sql: Sql, environment: string): Promise<Applica
     select ${applicationColumns(sql)} from applications where environment = ${environment} order by id`;
 }
 
+export function readApplicationsOf(
+  sql: Sql,
+  environment: string,
+  developerId: bigint,
+): Promise<ApplicationRow[]> {
+  return sql<ApplicationRow[]>`
+    select ${applicationColumns(sql)} from applications
+    where environment = ${environment} and developer_id = ${developerId} order by id`;
+}
+
 /** Those of these applications whose callbacks are pulled. */
 export async function readPullApplications(sql: Sql, ids: readonly bigint[]): Promise<Set<bigint>> {
   const rows = await sql<{ id: bigint }[]>`

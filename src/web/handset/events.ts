@@ -10,7 +10,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { msPerSecond, type Clock } from "../../core/clock.ts";
 import { createPoller } from "../../core/poller.ts";
 import type { HandsetState } from "../../handset/handset-api.ts";
-import { securityHeaders } from "./responses.ts";
+import { handsetHeaders } from "./responses.ts";
 import { PageError } from "./access-control.ts";
 import { toClientKey } from "../../http/client-address.ts";
 
@@ -84,7 +84,7 @@ export function createEventStreams(
       reply.hijack();
       const { raw } = reply;
       raw.writeHead(200, {
-        ...securityHeaders,
+        ...handsetHeaders,
         "content-type": "text/event-stream; charset=utf-8",
         // The socket is not reused, so a server that stops does not wait for it.
         connection: "close",

@@ -2,6 +2,7 @@
 import { STATUS_CODES } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Html } from "../../http/html.ts";
+import { securityHeaders } from "../../http/security-headers.ts";
 import { InvalidRequest } from "../../http/validation.ts";
 import { getPageWords } from "../page-language.ts";
 import { PageError } from "./access-control.ts";
@@ -26,14 +27,9 @@ const contentSecurityPolicy = [
 ].join("; ");
 
 /** On every response of these pages, event streams included. */
-export const securityHeaders = {
+export const handsetHeaders = {
   "content-security-policy": contentSecurityPolicy,
-  "x-content-type-options": "nosniff",
-  "x-frame-options": "SAMEORIGIN",
-  "referrer-policy": "no-referrer",
-  "cross-origin-opener-policy": "same-origin",
-  "cross-origin-resource-policy": "same-origin",
-  "cache-control": "no-store",
+  ...securityHeaders,
 } as const;
 
 export function sendPage(reply: FastifyReply, status: number, page: Html): FastifyReply {

@@ -12,7 +12,7 @@ import { railFor, type Rail } from "../../core/rails.ts";
 import type { Environment, Market } from "../../core/markets.ts";
 import { compileValidator } from "../../http/validation.ts";
 import { limitWork } from "../../http/work-limit.ts";
-import { sendError, securityHeaders } from "./responses.ts";
+import { sendError, handsetHeaders } from "./responses.ts";
 import { registerAssets } from "./assets.ts";
 import { createEventStreams } from "./events.ts";
 import { assertAllowedOrigin, PageError } from "./access-control.ts";
@@ -53,7 +53,7 @@ export function registerHandsetPages(app: FastifyInstance, deps: HandsetPagesDep
     // A form on another site can post text/plain but not JSON, so only JSON is accepted.
     scope.removeContentTypeParser("text/plain");
     scope.addHook("onRequest", async (request, reply) => {
-      void reply.headers(securityHeaders);
+      void reply.headers(handsetHeaders);
       assertAllowedOrigin(request, deps.hosts);
     });
     scope.setValidatorCompiler(compileValidator);

@@ -7,6 +7,7 @@ import { notices } from "./notices.ts";
 import { frequencies, prompts } from "./prompts.ts";
 import { sms } from "./sms.ts";
 import { ussd } from "./ussd.ts";
+import { workspaceDocument } from "./workspace-document.ts";
 
 export const en: Words = {
   language: "en",
@@ -21,4 +22,5 @@ export const en: Words = {
   notices,
   handsetScripts,
   entrance,
+  workspaceDocument,
 };

@@ -1,0 +1,15 @@
+/** The addresses of the workspace. Every link is made here, so that a page can move without broken links. */
+export const paths = {
+  start: () => "/app",
+  requests: (search = "") => `/app/requests${search}`,
+  payments: (search = "") => `/app/payments${search}`,
+  payment: (market: string, conversationId: string) => `/app/payments/${market}/${conversationId}`,
+  errors: () => "/app/errors",
+  callbacks: () => "/app/callbacks",
+  sendRequest: (search = "") => `/app/send-request${search}`,
+  sandbox: () => "/app/sandbox",
+  applications: () => "/app/applications",
+  application: (id: string) => `/app/applications/${id}`,
+  profile: () => "/app/profile",
+  signIn: () => "/app/sign-in",
+} as const;

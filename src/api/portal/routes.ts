@@ -1,0 +1,12 @@
+/** All routes of the portal's API, in the order of the documentation. The browser has their types. */
+import { applicationRoutes } from "./applications.ts";
+import type { PortalRoute } from "./route.ts";
+import { sessionRoutes } from "./session-routes.ts";
+
+export const portalRoutes = {
+  Session: sessionRoutes,
+  Applications: applicationRoutes,
+} as const;
+
+/** The routes by resource, without the types of their schemas. */
+export const portalResources: Readonly<Record<string, readonly PortalRoute[]>> = portalRoutes;

@@ -1,0 +1,36 @@
+/** Builds what the portal's API works on: the sandbox's functions, and small pools of its own for what it reads. */
+import type { ControlDeps } from "../api/control/route.ts";
+import type { PortalDeps } from "../api/portal/route.ts";
+import { railFor, type Rail } from "../core/rails.ts";
+import { version } from "../core/version.ts";
+import { createApplicationService } from "../developers/application-service.ts";
+import type { Sql } from "../store/driver/connect.ts";
+import { locateLog } from "./record-request.ts";
+import type { RouteParts } from "./route-parts.ts";
+
+export function createPortalDeps(parts: RouteParts, sandbox: ControlDeps): PortalDeps {
+  const { options, applications, keys } = parts;
+  const { stores, secretKey, config } = options;
+  const rail = ({ name }: Rail): Sql => stores.rails.get(name)?.portal ?? stores.mainPortal;
+  return {
+    allowedHosts: options.controlHosts,
+    localTools: config.localTools,
+    version,
+    sandbox,
+    applications: (actor) =>
+      createApplicationService({
+        sql: stores.mainPortal,
+        environment: "sandbox",
+        actor,
+        refresh: () => applications.refresh(),
+        readSecretKey: () => secretKey,
+      }),
+    main: stores.mainPortal,
+    rail,
+    findRequestLog: (market) => ({
+      sql: market === null ? stores.mainPortal : rail(railFor("sandbox", market)),
+      hashKey: locateLog(stores, keys, market === null ? null : railFor("sandbox", market).name).hashKey,
+      hasPayments: market !== null,
+    }),
+  };
+}

@@ -1,0 +1,9 @@
+/** The English texts of the workspace, by noun. The browser loads this folder of one language. */
+import { shell } from "./shell.ts";
+import { states } from "./states.ts";
+
+export const portal = {
+  language: "en",
+  shell,
+  states,
+};

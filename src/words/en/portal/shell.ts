@@ -1,0 +1,27 @@
+/** The frame of every page: header, navigation, time bar. */
+export const shell = {
+  skip: "Skip to the content",
+  menu: "Menu",
+  workspace: "Workspace",
+  handsets: "Handsets",
+  apiDescription: "API description",
+  search: "Search",
+  profile: "My Profile",
+  localDeveloper: "Sandbox developer, signed in by the local tools",
+  theme: "Theme",
+  themeSystem: "As the system",
+  themeLight: "Light",
+  themeDark: "Dark",
+
+  navigation: "Workspace",
+  see: "See",
+  tryIt: "Try",
+  build: "Build",
+  requests: "Requests",
+  payments: "Payments",
+  errors: "Errors",
+  callbacks: "Callbacks",
+  sendRequest: "Send Request",
+  sandbox: "Sandbox",
+  applications: "Applications",
+};

@@ -1,0 +1,22 @@
+/** What a page shows when it has no content: loading, an error, no session, no permission, no such thing. */
+export const states = {
+  loading: "Loading",
+  tryAgain: "Try again",
+  errorTitle: "The page could not be loaded",
+  offline: "The server cannot be reached. Check that it runs, then try again.",
+  forbiddenTitle: "You may not do this",
+  notFoundTitle: "There is no such page",
+  notFound: "The address may have a mistake, or what it named was deleted.",
+  backToStart: "Back to the requests",
+  sessionTitle: "You are not signed in",
+  session: "Your session has ended, or you have not signed in yet.",
+  signInButton: "Sign in",
+  newVersionTitle: "This page is of an older version",
+  newVersion: "The server was updated. Load the page again.",
+  reload: "Load again",
+  copied: "Copied",
+  copy: "Copy",
+  close: "Close",
+  asCommand: "As command",
+  asCurl: "As curl",
+};
