@@ -3,8 +3,14 @@ import { createBrowserRouter, redirect, type RouteObject } from "react-router";
 import { paths } from "./paths.ts";
 import { NotFound, RouteFailure } from "./shell/RouteFailure.tsx";
 import { Shell } from "./shell/Shell.tsx";
+import { Loading } from "./ui/PageStates.tsx";
 
-const pages: readonly RouteObject[] = [];
+const pages: readonly RouteObject[] = [
+  {
+    path: paths.sendRequest(),
+    lazy: async () => ({ Component: (await import("./send-request/SendRequestPage.tsx")).SendRequestPage }),
+  },
+];
 
 export const router = createBrowserRouter([
   {
@@ -12,7 +18,12 @@ export const router = createBrowserRouter([
     errorElement: <RouteFailure />,
     children: [
       { path: paths.start(), loader: () => redirect(paths.requests()) },
-      { errorElement: <RouteFailure />, children: [...pages, { path: "*", element: <NotFound /> }] },
+      {
+        errorElement: <RouteFailure />,
+        // While the code of the first page is loaded.
+        hydrateFallbackElement: <Loading />,
+        children: [...pages, { path: "*", element: <NotFound /> }],
+      },
     ],
   },
 ]);

@@ -130,7 +130,7 @@ async function registerRoutes(app: FastifyInstance, parts: RouteParts): Promise<
   for (const protocol of running.all) protocol.register(app);
   const controlDeps = createControlDeps(app, parts);
   registerControlApi(app, controlDeps);
-  registerPortalApi(app, createPortalDeps(parts, controlDeps));
+  registerPortalApi(app, createPortalDeps(app, parts, controlDeps));
   registerWorkspace(app);
   registerHandsets(app, parts);
   registerFrontPage(app, { publicUrl: config.publicUrl, version });

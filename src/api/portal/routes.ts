@@ -1,11 +1,13 @@
 /** All routes of the portal's API, in the order of the documentation. The browser has their types. */
 import { applicationRoutes } from "./applications.ts";
 import type { PortalRoute } from "./route.ts";
+import { sendRequestRoutes } from "./send-request.ts";
 import { sessionRoutes } from "./session-routes.ts";
 
 export const portalRoutes = {
   Session: sessionRoutes,
   Applications: applicationRoutes,
+  "Send Request": sendRequestRoutes,
 } as const;
 
 /** The routes by resource, without the types of their schemas. */

@@ -1,4 +1,5 @@
 /** The English texts of the workspace, by noun. The browser loads this folder of one language. */
+import { sendRequest } from "./send-request.ts";
 import { shell } from "./shell.ts";
 import { states } from "./states.ts";
 
@@ -6,4 +7,5 @@ export const portal = {
   language: "en",
   shell,
   states,
+  sendRequest,
 };
