@@ -7,6 +7,10 @@ import { Loading } from "./ui/PageStates.tsx";
 
 const pages: readonly RouteObject[] = [
   {
+    path: paths.sandbox(),
+    lazy: async () => ({ Component: (await import("./sandbox/SandboxPage.tsx")).SandboxPage }),
+  },
+  {
     path: paths.sendRequest(),
     lazy: async () => ({ Component: (await import("./send-request/SendRequestPage.tsx")).SendRequestPage }),
   },

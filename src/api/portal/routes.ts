@@ -1,6 +1,7 @@
 /** All routes of the portal's API, in the order of the documentation. The browser has their types. */
 import { applicationRoutes } from "./applications.ts";
 import type { PortalRoute } from "./route.ts";
+import { sandboxRoutes } from "./sandbox.ts";
 import { sendRequestRoutes } from "./send-request.ts";
 import { sessionRoutes } from "./session-routes.ts";
 
@@ -8,6 +9,7 @@ export const portalRoutes = {
   Session: sessionRoutes,
   Applications: applicationRoutes,
   "Send Request": sendRequestRoutes,
+  Sandbox: sandboxRoutes,
 } as const;
 
 /** The routes by resource, without the types of their schemas. */

@@ -1,4 +1,5 @@
 /** The English texts of the workspace, by noun. The browser loads this folder of one language. */
+import { sandbox } from "./sandbox.ts";
 import { sendRequest } from "./send-request.ts";
 import { shell } from "./shell.ts";
 import { states } from "./states.ts";
@@ -7,5 +8,6 @@ export const portal = {
   language: "en",
   shell,
   states,
+  sandbox,
   sendRequest,
 };
