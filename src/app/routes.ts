@@ -33,6 +33,7 @@ import { handsetCustomers } from "../sandbox/seed-data.ts";
 import { registerHandsetPages } from "../web/handset/routes.ts";
 import { handsetApiSpec } from "../web/route-schemas.ts";
 import { registerFrontPage } from "../web/entrance/routes.ts";
+import { registerStyles } from "../web/look/serve.ts";
 import { registerWorkspace } from "../web/workspace/routes.ts";
 import { checkDatabases } from "./database-probe.ts";
 import type { AppOptions } from "./options.ts";
@@ -131,6 +132,7 @@ async function registerRoutes(app: FastifyInstance, parts: RouteParts): Promise<
   const controlDeps = createControlDeps(app, parts);
   registerControlApi(app, controlDeps);
   registerPortalApi(app, createPortalDeps(app, parts, controlDeps));
+  registerStyles(app);
   registerWorkspace(app);
   registerHandsets(app, parts);
   registerFrontPage(app, { publicUrl: config.publicUrl, version });

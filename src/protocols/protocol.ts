@@ -88,7 +88,7 @@ export interface Protocol {
   loadSandboxAccess(): Promise<SandboxAccess>;
   loadListenerChecks(): Promise<ListenerChecks>;
   loadSamples(): Promise<SampleSource>;
-  /** For the portal: requests that a person sends by hand. Absent if each request proves a secret that nobody stores. */
+  /** For the portal: requests that a person sends by hand. Absent if each request proves a secret that is stored as a hash. */
   loadRequestConsole?(): Promise<RequestConsole>;
   /** What the real service does, and what this server does. */
   loadFidelity(): Promise<readonly FidelityRow[]>;

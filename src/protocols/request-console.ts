@@ -1,6 +1,6 @@
 /**
  * What a person needs to send a request of a protocol by hand: its calls with their fields, an example that works, and
- * the headers of a session, so that nobody has to know the application's secret.
+ * the headers of a session, so that the application's secret is not needed.
  */
 import type { Market } from "../core/markets.ts";
 import type { CredentialType } from "../developers/credentials.ts";

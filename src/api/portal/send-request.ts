@@ -112,8 +112,8 @@ export const sendRequestRoutes = [
     async handle({ query }, { deps }) {
       const requestConsole = await getConsole(query.protocol, query.call, query.market);
       const info = getSandboxInfo(deps, query.protocol);
-      const { market: place, customer } = query;
-      return { fields: requestConsole.createExample(query.call, { market: place, customer, info }) };
+      const { call, ...options } = query;
+      return { fields: requestConsole.createExample(call, { ...options, info }) };
     },
   }),
 
@@ -147,7 +147,7 @@ export const sendRequestRoutes = [
     errors: { 404: noSuchApplication, 409: "The application has no credential of this protocol." },
     async handle({ body }, context) {
       const requestConsole = await getConsole(body.protocol, body.call, body.market);
-      const token = await openSession(context, body.application, requestConsole);
+      const token = await createSession(context, body.application, requestConsole);
       const { publicKey } = context.deps;
       const call = requestConsole.calls.find(({ name }) => name === body.call);
       const method = call?.method ?? "POST";
@@ -176,13 +176,13 @@ async function describeProtocol({ name, title, loadRequestConsole }: (typeof pro
 }
 
 /** Throws 400 for a call that the protocol does not have in the market. */
-async function getConsole(protocol: string, call: string, place: Market): Promise<RequestConsole> {
+async function getConsole(protocol: string, call: string, calledMarket: Market): Promise<RequestConsole> {
   const load = protocols.find(({ name }) => name === protocol)?.loadRequestConsole;
   if (load === undefined) throw new ApiError(400, "Requests of this protocol cannot be sent from here.");
   const requestConsole = await load();
-  const found = requestConsole.calls.find(({ name }) => name === call);
-  if (found === undefined) throw new ApiError(400, "The protocol has no such call.");
-  if (!found.markets.includes(place)) throw new ApiError(400, "This market does not have the call.");
+  const offered = requestConsole.calls.find(({ name }) => name === call);
+  if (offered === undefined) throw new ApiError(400, "The protocol has no such call.");
+  if (!offered.markets.includes(calledMarket)) throw new ApiError(400, "This market does not have the call.");
   return requestConsole;
 }
 
@@ -191,7 +191,7 @@ const getSandboxInfo = ({ sandbox }: PortalDeps, protocol: string): object =>
   (sandbox.sandboxInfo as Readonly<Record<string, object>>)[protocol] ?? sandbox.sandboxInfo;
 
 /** Issues a token for the application's current credential. Throws 404 and 409. */
-async function openSession(
+async function createSession(
   context: DeveloperContext,
   applicationId: string,
   { credential, tokenLength }: RequestConsole,
@@ -244,13 +244,17 @@ const idFields = [
 ] as const;
 
 /** Null if the response names no payment. */
-async function findPayment({ deps }: DeveloperContext, place: Market, body: string): Promise<string | null> {
+async function findPayment(
+  { deps }: DeveloperContext,
+  calledMarket: Market,
+  body: string,
+): Promise<string | null> {
   const answer = parseObject(body);
   const name = idFields.map((field) => answer[field]).find((value) => typeof value === "string");
   if (typeof name !== "string") return null;
-  const id = await findNamedPaymentId(deps.sandbox, place, name);
+  const id = await findNamedPaymentId(deps.sandbox, calledMarket, name);
   // A refused request has an id, too.
-  const [payment] = id === null ? [] : await readPayments(deps.rail(railFor("sandbox", place)), [id]);
+  const [payment] = id === null ? [] : await readPayments(deps.rail(railFor("sandbox", calledMarket)), [id]);
   return payment === undefined ? null : deps.sandbox.publicIds.requestId(payment.id);
 }
 

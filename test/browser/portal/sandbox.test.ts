@@ -55,7 +55,7 @@ test("a customer gets money and declines, and a fault is set and ended", async (
   await page.context().close();
 });
 
-test("the clock is advanced, and a snapshot brings the sandbox back", async (t) => {
+test("the clock is advanced, and a snapshot restores the sandbox", async (t) => {
   if (browser === null) return t.diagnostic(noBrowser ?? "");
   const { page, complaints } = await loadPage(browser, `${sandbox.url}/app/sandbox`, { theme: "dark" });
   await page.getByLabel("Name of the snapshot").fill("before");
@@ -76,7 +76,7 @@ test("the clock is advanced, and a snapshot brings the sandbox back", async (t) 
   await page.context().close();
 });
 
-test("without the local tools nobody changes the sandbox", async () => {
+test("without the local tools, the sandbox cannot be changed", async () => {
   for (const headers of [{ "sec-fetch-site": "same-origin", "x-forwarded-for": "10.0.0.1" }, {}]) {
     const response = await fetch(`${sandbox.url}/portal/api/sandbox/clock/advance`, {
       method: "POST",
