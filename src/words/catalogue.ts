@@ -415,6 +415,8 @@ export interface EntranceWords {
   readonly keys: string;
   /** Inline markup. */
   readonly keysText: string;
+  readonly notFoundTitle: string;
+  readonly notFound: string;
   readonly skip: string;
   readonly openWorkspace: string;
   readonly workspace: string;

@@ -2,7 +2,7 @@
 import { html, type Html } from "../../http/html.ts";
 import type { Words } from "../../words/index.ts";
 import { renderInlineMarkup } from "../inline-markup.ts";
-import { themePath } from "../look/serve.ts";
+import { renderDocument } from "./document.ts";
 
 export interface FrontPageData {
   /** `system`, or the theme that the person chose. */
@@ -33,61 +33,34 @@ interface CustomerData {
 
 export function renderPage(data: FrontPageData, words: Words): string {
   const { entrance } = words;
-  return html`<!doctype html>
-    <html lang="${words.language}" data-theme="${data.theme}">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="robots" content="noindex" />
-        <meta name="color-scheme" content="light dark" />
-        <title>Pesarail</title>
-        <link rel="icon" href="/handset/assets/icon.svg" type="image/svg+xml" />
-        <link rel="stylesheet" href="${themePath}" />
-      </head>
-      <body>
-        <a class="skip button strong" href="#main">${entrance.skip}</a>
-        ${renderHeader(words)}
-        <main class="document" id="main">
-          <section class="stage">
-            <h1>${entrance.lead}</h1>
-            <p>${entrance.introduction}</p>
-            <div class="row">
-              <a class="button strong" href="/app">${entrance.openWorkspace}</a>
-              <a class="button" href="/handset">${entrance.handsets}</a>
-            </div>
-            <p class="small">${entrance.running(data.version)}</p>
-          </section>
-          <nav class="doors" aria-label="${entrance.addresses}">
-            <a class="door" href="/app">
-              <h2>${entrance.workspace}</h2>
-              <p>${entrance.workspaceText}</p>
-            </a>
-            <a class="door" href="/handset">
-              <h2>${entrance.handsets}</h2>
-              <p>${entrance.handsetsText}</p>
-            </a>
-            <a class="door" href="/openapi.json">
-              <h2>${entrance.apiDescription}</h2>
-              <p>${entrance.apiDescriptionText}</p>
-            </a>
-          </nav>
-          ${renderFirstPayment(data, words)} ${renderAddresses(data, words)} ${renderFailures(data, words)}
-          ${renderCalls(data, words)} ${renderCustomers(data, words)}
-          <p class="muted small">${entrance.footer}</p>
-        </main>
-      </body>
-    </html> `.text;
-}
-
-const renderHeader = ({ entrance }: Words): Html =>
-  html`<header class="header">
-    <a class="brand" href="/" aria-current="page"><span class="mark" aria-hidden="true">P</span>Pesarail</a>
-    <nav class="top-nav" aria-label="Pesarail">
-      <a href="/app">${entrance.workspace}</a>
-      <a href="/handset" class="desk-only">${entrance.handsets}</a>
-      <a href="/openapi.json" class="desk-only">${entrance.apiDescription}</a>
+  const content = html`<section class="stage">
+      <h1>${entrance.lead}</h1>
+      <p>${entrance.introduction}</p>
+      <div class="row">
+        <a class="button strong" href="/app">${entrance.openWorkspace}</a>
+        <a class="button" href="/handset">${entrance.handsets}</a>
+      </div>
+      <p class="small">${entrance.running(data.version)}</p>
+    </section>
+    <nav class="doors" aria-label="${entrance.addresses}">
+      <a class="door" href="/app">
+        <h2>${entrance.workspace}</h2>
+        <p>${entrance.workspaceText}</p>
+      </a>
+      <a class="door" href="/handset">
+        <h2>${entrance.handsets}</h2>
+        <p>${entrance.handsetsText}</p>
+      </a>
+      <a class="door" href="/openapi.json">
+        <h2>${entrance.apiDescription}</h2>
+        <p>${entrance.apiDescriptionText}</p>
+      </a>
     </nav>
-  </header>`;
+    ${renderFirstPayment(data, words)} ${renderAddresses(data, words)} ${renderFailures(data, words)}
+    ${renderCalls(data, words)} ${renderCustomers(data, words)}
+    <p class="muted small">${entrance.footer}</p>`;
+  return renderDocument({ title: "Pesarail", theme: data.theme, words, content }).text;
+}
 
 function renderAddresses({ url }: FrontPageData, { entrance }: Words): Html {
   return html`<section class="card">

@@ -91,3 +91,17 @@ test("its example payment works when copied and run", async () => {
     rmSync(folder, { recursive: true });
   }
 });
+
+test("an unknown path is a page for a browser, and JSON for a program", async () => {
+  const path = `${sandbox.url}/no/such/page`;
+  const forBrowser = await fetch(path, { headers: { accept: "text/html,*/*" } });
+  assert.equal(forBrowser.status, 404);
+  assert.match(await forBrowser.text(), /There is no such page/);
+  const forProgram = await fetch(path);
+  assert.equal(forProgram.status, 404);
+  assert.match(forProgram.headers.get("content-type") ?? "", /json/);
+  const ofProtocol = await fetch(`${sandbox.url}/sandbox/ipg/v2/vodacomTZN/nothing/`, {
+    headers: { accept: "text/html" },
+  });
+  assert.match(ofProtocol.headers.get("content-type") ?? "", /json/);
+});

@@ -1,9 +1,7 @@
 /**
  * `/`: the entrance for browsers: it leads to the workspace, the handsets and the API description.
  *
- * It is public, so it names the file with the keys but shows no key. It is one document without scripts, and its content
- * security policy allows only this server's style sheet. Headers of gateway routes must not contain quotes, as this
- * policy does, so it is set only here.
+ * It is public, so it names the file with the keys but shows no key.
  */
 import type { FastifyInstance } from "fastify";
 import { markets } from "../../core/markets.ts";
@@ -11,20 +9,11 @@ import { getSession } from "../../protocols/openapi-v2/operations/get-session.ts
 import { operations } from "../../protocols/openapi-v2/operations.ts";
 import { openapiV2 } from "../../protocols/openapi-v2/index.ts";
 import { handsetCustomers, organisations, seedCustomers } from "../../sandbox/seed-data.ts";
-import { securityHeaders } from "../../http/security-headers.ts";
 import { readTheme } from "../workspace/theme.ts";
 import { frontPageRoute } from "../route-schemas.ts";
 import { getPageWords } from "../page-language.ts";
+import { documentHeaders } from "./document.ts";
 import { renderPage, type FrontPageData } from "./page.ts";
-
-const policy = [
-  "default-src 'none'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
 
 export interface FrontPageOptions {
   /** The public URL of this server; null: the page shows the address of the request. */
@@ -37,9 +26,7 @@ export function registerFrontPage(app: FastifyInstance, { publicUrl, version }: 
   app.get("/", { schema: frontPageRoute }, async (request, reply) => {
     const url = publicUrl ?? getAddress(request.protocol, request.host);
     return reply
-      .type("text/html; charset=utf-8")
-      .header("content-security-policy", policy)
-      .headers(securityHeaders)
+      .headers(documentHeaders)
       .send(
         renderPage(
           { ...data, url: url.replace(/\/$/, ""), theme: readTheme(request) ?? "system" },

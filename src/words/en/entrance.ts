@@ -14,6 +14,8 @@ export const entrance: EntranceWords = {
   keys: "Keys and customers",
   keysText:
     "`sandbox.json` in the server's data folder (`data` unless you set `DATA_DIR`): the API key, the public key, the control token",
+  notFoundTitle: "There is no such page",
+  notFound: "The address may have a mistake. The calls of the gateway are in the API description.",
   skip: "Skip to the content",
   openWorkspace: "Open the workspace",
   workspace: "Workspace",
