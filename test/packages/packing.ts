@@ -26,6 +26,7 @@ const clonedPaths = [
   "bin",
   "docs",
   "migrations",
+  "portal",
   "sdk",
   "src",
   "tools",
@@ -52,7 +53,10 @@ export function packPackages(): PackResult {
   const before = listFiles(clone);
   const server = pack(clone, path);
   const sdk = pack(join(clone, "sdk"), path);
-  const leftoverFiles = listFiles(clone).filter((file) => !before.includes(file));
+  // The built workspace stays, as after `npm start`.
+  const leftoverFiles = listFiles(clone).filter(
+    (file) => !before.includes(file) && !file.startsWith("portal/dist/"),
+  );
   return { path, server, sdk, leftoverFiles, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
