@@ -1,6 +1,7 @@
 /** The LNMO checkout: announced, confirmed, paid on the handset, and reported to the merchant. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { Webhook, WebhookVerificationError } from "standardwebhooks";
 import { checkoutLifeMs, maxOpenCheckouts } from "../../../src/payments/checkouts.ts";
 import { lnmoPath } from "../../../src/protocols/soap/lnmo/names.ts";
 import { triggerRefusals, type TriggeredCode } from "../../../src/protocols/soap/lnmo/return-codes.ts";
@@ -143,6 +144,27 @@ test("the result is posted as a form or sent in a query string, with hyphens in 
     const [attempt] = delivery.attempts;
     assert.deepEqual([attempt.method, attempt.url, attempt.flag], [method.toUpperCase(), url, null]);
     assert.match(delivery.text, new RegExp(trxId));
+  }
+});
+
+test("the signature of a result covers its body, and of a GET what it adds to the query string", async () => {
+  const { body: keys } = await callControl(sandbox, "GET", "/applications/1/callback-secret");
+  const verify = (content: string, headers: Readonly<Record<string, string>>): void => {
+    try {
+      new Webhook(keys.secret).verify(content, headers);
+    } catch (error) {
+      // The content is no JSON: the library only parses what it has verified.
+      if (!(error instanceof SyntaxError)) throw error;
+    }
+  };
+  for (const method of ["post", "get", "xml"] as const) {
+    const { id } = await announce({ CALL_BACK_METHOD: method, CALL_BACK_URL: `${listener.url}?shop=1` });
+    await client.confirm({ MERCHANT_TRANSACTION_ID: id });
+    const count = ["post", "get", "xml"].indexOf(method) + 1;
+    const { path, text, headers } = (await listener.waitForCallbacks(count))[count - 1] ?? assert.fail(method);
+    const [, content = text] = /\?shop=1&(.+)$/.exec(path) ?? [];
+    verify(content, headers);
+    assert.throws(() => verify(content.replace("54", "55"), headers), WebhookVerificationError, method);
   }
 });
 
