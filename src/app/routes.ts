@@ -17,7 +17,7 @@ import { registerApiSpec, serveApiSpec, serverApiSpec } from "../http/api-spec.t
 import { registerHealth } from "../http/health.ts";
 import { createReadiness } from "../http/readiness.ts";
 import { readOrganisation } from "../store/rail/organisations.ts";
-import { registerConnectionMetrics } from "../http/connection-limits.ts";
+import { registerConnectionMetrics, type ConnectionLimits } from "../http/connection-limits.ts";
 import type { Metrics } from "../http/metrics.ts";
 import { buildServer, type ServerOptions } from "../http/server.ts";
 import { createApiOperatorService } from "../organisations/api-operators.ts";
@@ -52,6 +52,8 @@ export interface RouteParts {
   readonly applications: ApplicationCache;
   readonly requestLog: RequestLogWriter;
   readonly metrics: Metrics;
+  /** Of all servers of the process together. */
+  readonly connectionLimits: ConnectionLimits;
   readonly publicIds: Readonly<Record<Environment, PublicIds>>;
   readonly newId: () => Id;
   readonly controlToken: string;
@@ -60,8 +62,8 @@ export interface RouteParts {
 
 /** Builds the HTTP server with all its routes. */
 export async function createHttpServer(parts: RouteParts): Promise<FastifyInstance> {
-  const server = buildEmptyServer(parts.options, protocols);
-  registerConnectionMetrics(parts.metrics, server.connectionLimits);
+  const server = buildEmptyServer(parts, protocols);
+  registerConnectionMetrics(parts.metrics, parts.connectionLimits);
   // Requests that wait for a customer must end first, because closing the listener waits for all requests.
   server.addHook("preClose", () => parts.rails.endWaits());
   await registerRoutes(server, parts);
@@ -70,12 +72,12 @@ export async function createHttpServer(parts: RouteParts): Promise<FastifyInstan
 
 /** Builds the server of a protocol's own listener in live, because its paths do not name the environment. */
 export function createLiveServer(
-  { options, running }: Pick<RouteParts, "options" | "running">,
+  parts: LimitedServerParts & Pick<RouteParts, "running">,
   name: ProtocolName,
 ): FastifyInstance {
-  const served = running.withLiveListener.filter(({ definition }) => definition.name === name);
+  const served = parts.running.withLiveListener.filter(({ definition }) => definition.name === name);
   const server = buildEmptyServer(
-    options,
+    parts,
     served.map(({ definition }) => definition),
   );
   for (const { protocol } of served) protocol.registerLive?.(server);
@@ -91,41 +93,37 @@ export interface OwnServer {
 }
 
 /** Every request to one of them gets a response in its protocol's form. */
-export const listOwnServers = ({
-  options,
-  rails,
-  running,
-}: Pick<RouteParts, "options" | "rails" | "running">): readonly OwnServer[] =>
-  running.withOwnListeners.map(({ definition, listeners }) => ({
+export const listOwnServers = (
+  parts: LimitedServerParts & Pick<RouteParts, "rails" | "running">,
+): readonly OwnServer[] =>
+  parts.running.withOwnListeners.map(({ definition, listeners }) => ({
     protocol: definition.name,
     listeners,
     create(getPorts) {
-      const server = buildLimitedServer(options, (request) => definition.renderUnmatchedRequest(request));
+      const server = buildLimitedServer(parts, (request) => definition.renderUnmatchedRequest(request));
       // Requests that wait for a customer must end first, because closing the listeners waits for all requests.
-      server.addHook("preClose", () => rails.endWaits());
+      server.addHook("preClose", () => parts.rails.endWaits());
       listeners.register(server, getPorts);
       return server;
     },
   }));
 
-/** `served`: the protocols whose paths may have no call. */
-const buildEmptyServer = (options: AppOptions, served: readonly Protocol[]): FastifyInstance =>
-  buildLimitedServer(options, (request) => renderUnmatchedRequest(served, request));
+type LimitedServerParts = Pick<RouteParts, "options" | "connectionLimits">;
 
-function buildLimitedServer(
-  { config, log }: AppOptions,
+/** `served`: the protocols whose paths may have no call. */
+const buildEmptyServer = (parts: LimitedServerParts, served: readonly Protocol[]): FastifyInstance =>
+  buildLimitedServer(parts, (request) => renderUnmatchedRequest(served, request));
+
+const buildLimitedServer = (
+  { options: { config, log }, connectionLimits }: LimitedServerParts,
   render: NonNullable<ServerOptions["renderUnmatchedRequest"]>,
-): FastifyInstance {
-  const { trustedProxies, maxConnections, maxConnectionsPerSource, maxFailuresPerSource } = config;
-  return buildServer({
-    trustedProxies,
-    maxConnections,
-    maxConnectionsPerSource,
-    maxFailuresPerSource,
+): FastifyInstance =>
+  buildServer({
+    trustedProxies: config.trustedProxies,
+    connectionLimits,
     log,
     renderUnmatchedRequest: render,
   });
-}
 
 async function registerRoutes(app: FastifyInstance, parts: RouteParts): Promise<void> {
   const { options, rails, running, metrics } = parts;
