@@ -253,7 +253,7 @@ export function addQuery(url: string, query: string): string {
 
 /**
  * Builds the headers for an attempt at the current time. A GET has no body: the signature covers what it adds to the query
- * string, so that nobody can send another result with it.
+ * string, so that it is not valid with another result.
  */
 export async function buildCallbackHeaders(
   { signer, publicIds, userAgent }: Pick<DeliverDeps, "signer" | "publicIds" | "userAgent">,

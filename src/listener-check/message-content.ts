@@ -1,6 +1,5 @@
 /** Where a message has its content: in the body of a POST, or in the query string of a GET. */
 import type { ListenerMessage } from "../protocols/listener-checks.ts";
-import type { RawRequest } from "./raw-requests.ts";
 
 /** What the message says, and what is signed. */
 export const getContent = ({ query, body }: ListenerMessage): string => query ?? body;
@@ -17,7 +16,7 @@ export const toRawContent = ({
   method = "POST",
   query,
   body,
-}: ListenerMessage): Pick<RawRequest, "method" | "query" | "body"> => ({
+}: ListenerMessage): Required<Pick<ListenerMessage, "method">> & Pick<ListenerMessage, "query" | "body"> => ({
   method,
   ...(query === undefined ? {} : { query }),
   body,
