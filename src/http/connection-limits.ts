@@ -180,7 +180,7 @@ export class ConnectionLimits {
   }
 
   closeAll({ connections }: ServerOfConnections): void {
-    for (const connection of [...connections]) this.#destroy(connection);
+    for (const connection of connections) this.#destroy(connection);
   }
 
   #findSources(ip: string): ConnectionSource[] {
