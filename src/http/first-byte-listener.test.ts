@@ -110,7 +110,7 @@ test("a connection counts before its first byte, and ends if none comes", async 
   try {
     const silent = Array.from({ length: 5 }, () => connect(port, "127.0.0.1"));
     for (const socket of silent) socket.on("error", () => {}).resume();
-    const closed = silent.map((socket) => once(socket, "close"));
+    const closed = silent.map((socket) => once(socket, "close", { signal: AbortSignal.timeout(10_000) }));
     await Promise.all(silent.map((socket) => once(socket, "connect")));
     await Promise.race(closed);
     assert(limits.open <= 3, `${limits.open} connections`);
