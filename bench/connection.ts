@@ -5,8 +5,8 @@ import { findResponseEnd, InvalidResponseError, parseStatus } from "./response.t
 export interface LoadRun {
   /** Whether the run has ended at this time. All times here are from `performance.now()`. */
   isOver(now: number): boolean;
-  /** Writes the next request into the buffer. */
-  fillNextRequest(): void;
+  /** The next request, in a buffer that nothing changes before its response. */
+  fillNextRequest(): Buffer;
   /** A response: its status, its bytes up to `end`, and when its request was sent. */
   onResponse(status: number, bytes: Buffer, end: number, sentAt: number, now: number): void;
   /** The connection failed; `lost` means that a request was in progress and its outcome is unknown. */
@@ -23,17 +23,13 @@ const none = Buffer.alloc(0);
 /**
  * Sends one request at a time on one connection until the run has ended.
  *
- * `bytes` is the request. `run.fillNextRequest()` overwrites it in place, which is safe because the response to the
- * previous request has arrived by then. `onread` reads into one buffer: without a stream and without an allocation per
+ * `run.fillNextRequest()` overwrites one buffer in place, which is safe because the response to the previous request has
+ * arrived by then. `onread` reads into one buffer: without a stream and without an allocation per
  * response, which are most of a Node client's cost.
  *
  * Returns a function that closes the connection at once, even if a response is missing.
  */
-export function driveConnection(
-  address: { host: string; port: number },
-  bytes: Buffer,
-  run: LoadRun,
-): () => void {
+export function driveConnection(address: { host: string; port: number }, run: LoadRun): () => void {
   let socket = open();
   let sentAt = 0;
   let waiting = false;
@@ -55,10 +51,9 @@ export function driveConnection(
   /** One clock reading per response is used twice: as its end and as the start of the next request. */
   function send(now: number) {
     if (run.isOver(now)) return finish();
-    run.fillNextRequest();
     waiting = true;
     sentAt = now;
-    socket.write(bytes);
+    socket.write(run.fillNextRequest());
   }
 
   function read(buffer: Buffer, length: number): boolean {

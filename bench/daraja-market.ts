@@ -3,7 +3,7 @@ import { constants, createPublicKey, publicEncrypt } from "node:crypto";
 import type { Listeners } from "./child-process.ts";
 import { callControl, countCompletedPayments, createParties, listShortcodes } from "./control.ts";
 import { kenya, type DarajaAccess } from "./daraja-requests.ts";
-import type { SoapAccess } from "./soap-requests.ts";
+import type { LnmoAccess, SoapAccess } from "./soap-requests.ts";
 import type { CountedMarket } from "./load-run.ts";
 import type { Parties } from "./payments.ts";
 import type { BenchServer, SandboxJson } from "./platform.ts";
@@ -29,6 +29,7 @@ const openingBalance = "10000000.00";
 export interface DarajaMarket extends CountedMarket {
   readonly access: DarajaAccess;
   readonly soap: SoapAccess;
+  readonly lnmo: LnmoAccess;
 }
 
 /** Creates the parties. Validation is off, as it is for a new shortcode. */
@@ -38,7 +39,12 @@ export async function createDarajaMarket(platform: BenchServer, signal: AbortSig
   const market = kenya.name;
   await createParties(
     sandbox,
-    { market, prefix: kenya.prefix, parties: allParties, products: ["darajaExpress", "darajaB2c"] },
+    {
+      market,
+      prefix: kenya.prefix,
+      parties: allParties,
+      products: ["darajaExpress", "darajaB2c", "soapLnmo"],
+    },
     signal,
   );
   for (const shortcode of listShortcodes(darajaParties)) {
@@ -61,11 +67,11 @@ export async function createDarajaMarket(platform: BenchServer, signal: AbortSig
       credential: encryptPassword(daraja.certificate, initiator.password),
     },
   };
-  const { url, ...keys } = sandbox.soap;
+  const { url, lnmo: lnmoKeys, ...keys } = sandbox.soap;
   const { name: initiatorName, credential: securityCredential } = access.initiator;
   const soap: SoapAccess = { url, keys: { ...keys, initiatorName, securityCredential } };
   const completedBefore = await countCompletedPayments(sandbox, market, signal);
-  return { platform, market, access, soap, completedBefore, paid: 0 };
+  return { platform, market, access, soap, lnmo: { url, keys: lnmoKeys }, completedBefore, paid: 0 };
 }
 
 function encryptPassword(certificate: string, password: string): string {

@@ -1,6 +1,6 @@
 /**
  * Measures Daraja's payments: an STK push to a customer who approves at once, a C2B payment with its confirmation, and a
- * B2C payment with its result, which is measured through the SOAP Broker, too. The OpenAPI row of the same minutes is measured before them.
+ * B2C payment with its result, which is measured through the SOAP Broker, too; and a checkout of LNMO, which is two requests. The OpenAPI row of the same minutes is measured before them.
  *
  * Every payment owes a callback to one of sixteen listeners, so a line has two rates: that of the responses, in a closed
  * loop as in the other benchmarks, and that of payments with their callback, which ends with the last callback. The
@@ -22,7 +22,13 @@ import type { Parties } from "./payments.ts";
 import { measureLoadCost, reportProcessorTime } from "./processor-time.ts";
 import { below, type ReportLine } from "./report-line.ts";
 import type { RequestTemplate } from "./request.ts";
-import { buildSoapPayment, soapCallbackIdPattern } from "./soap-requests.ts";
+import { listShortcodes } from "./control.ts";
+import {
+  buildLnmoCheckout,
+  buildSoapPayment,
+  lnmoCallbackIdPattern,
+  soapCallbackIdPattern,
+} from "./soap-requests.ts";
 
 /** At more connections, requests only wait longer. */
 const maxConnections = 256;
@@ -39,6 +45,8 @@ interface DarajaLoad {
   readonly parties: Parties;
   /** One request for each listener, or one for all. */
   readonly requests: readonly RequestTemplate[];
+  /** Sent after the requests, one for each of them. */
+  readonly confirmations?: readonly RequestTemplate[];
 }
 
 export async function measureDaraja(context: BenchContext, daraja: DarajaMarket): Promise<ReportLine[]> {
@@ -46,12 +54,14 @@ export async function measureDaraja(context: BenchContext, daraja: DarajaMarket)
   const plan = {
     count: listenerCount,
     isFirstSilent: false,
-    idPattern: `${callbackIdPattern}|${soapCallbackIdPattern}`,
+    idPattern: `${callbackIdPattern}|${soapCallbackIdPattern}|${lnmoCallbackIdPattern}`,
   };
   await using listeners = await startListeners(plan, signal);
   await registerConfirmationUrls(daraja, listeners, signal);
   const { access } = daraja;
   const { urls } = listeners;
+  const paybills = listShortcodes(darajaParties);
+  const checkouts = urls.map((url, index) => buildLnmoCheckout(daraja.lnmo, paybills[index] ?? "", url));
   const loads: readonly DarajaLoad[] = [
     {
       name: "STK push",
@@ -68,6 +78,12 @@ export async function measureDaraja(context: BenchContext, daraja: DarajaMarket)
       name: "SOAP B2C",
       parties: darajaParties,
       requests: urls.map((url) => buildSoapPayment(daraja.soap, url)),
+    },
+    {
+      name: "LNMO checkout",
+      parties: darajaParties,
+      requests: checkouts.map(({ request }) => request),
+      confirmations: checkouts.map(({ confirmation }) => confirmation),
     },
   ];
   const lines: ReportLine[] = [];
@@ -102,14 +118,14 @@ interface DarajaMeasurement {
 
 async function measureLoad(
   { pace, signal }: BenchContext,
-  { daraja, listeners, load: { name, parties, requests }, connections }: DarajaMeasurement,
+  { daraja, listeners, load: { name, ...sent }, connections }: DarajaMeasurement,
 ): Promise<ReportLine[]> {
   const before = await listeners.readCounts();
   const {
     result: { load, counts },
     used,
   } = await measureLoadCost(daraja.platform, async () => {
-    const plan = { ...buildPace(pace), requests, parties, connections, paidStatus: 200, bearers: null };
+    const plan = { ...buildPace(pace), ...sent, connections, paidStatus: 200, bearers: null };
     const result = await runGenerator(plan, signal);
     return { load: result, counts: await waitForCallbacks(listeners, before.payments + result.paid, signal) };
   });

@@ -18,6 +18,7 @@ const buildResponse = (status: string, body: object) => {
   return `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${text.length}\r\n\r\n${text}`;
 };
 const paid = buildResponse("201 Created", { output_ResponseCode: "INS-0" });
+const refused = buildResponse("422 Unprocessable Entity", { output_ResponseCode: "INS-2006" });
 
 /**
  * Starts a server that calls `respond` for every complete request, with its number from 1, and records the requests.
@@ -81,6 +82,29 @@ test("every payment is counted once, and every reference is unique", async () =>
   assert.equal(new Set(references).size, 200);
 });
 
+test("a payment with a confirmation is two requests of one reference, and counts once", async () => {
+  using server = await startServer((socket, number) => socket.write(number % 10 === 0 ? refused : paid));
+  const { requests } = buildPlan(server.url);
+  const result = await runLoad(
+    buildPlan(server.url, { connections: 1, maxRequests: 20, confirmations: requests }),
+  );
+  const sent = server.requests.map((request) => /ConversationID":"(\w+)"/.exec(request)?.[1]);
+  assert.equal(new Set(sent).size, 20);
+  assert.equal(result.sent, 20);
+  // Each tenth response refuses, which is a confirmation each time: nothing follows it.
+  assert.deepEqual([sent.length, result.paid, result.byStatus], [40, 16, { 201: 16, 422: 4 }]);
+  for (let at = 0; at < sent.length; at += 2) assert.equal(sent[at], sent[at + 1]);
+});
+
+test("a request that is refused has no confirmation", async () => {
+  using server = await startServer((socket, number) => socket.write(number === 1 ? refused : paid));
+  const { requests } = buildPlan(server.url);
+  const result = await runLoad(
+    buildPlan(server.url, { connections: 1, maxRequests: 2, confirmations: requests }),
+  );
+  assert.deepEqual([server.requests.length, result.paid, result.byStatus], [3, 1, { 201: 1, 422: 1 }]);
+});
+
 test("a response may arrive byte by byte", async () => {
   using server = await startServer(async (socket) => {
     for (const byte of paid) {
@@ -94,7 +118,6 @@ test("a response may arrive byte by byte", async () => {
 });
 
 test("responses other than 201 are counted by status and code, and not as payments", async () => {
-  const refused = buildResponse("422 Unprocessable Entity", { output_ResponseCode: "INS-2006" });
   const broken = "HTTP/1.1 500 Internal Server Error\r\ncontent-length:2\r\n\r\n{}";
   using server = await startServer((socket, requestNumber) =>
     socket.write([paid, refused, broken, paid][requestNumber % 4] ?? paid),

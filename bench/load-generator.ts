@@ -15,7 +15,7 @@ import { driveConnection } from "./connection.ts";
 import { recordLatency } from "./histogram.ts";
 import { requireLoopback } from "./loopback.ts";
 import { yieldBetweenPolls } from "./yield.ts";
-import { type Parties, createPaymentWriter } from "./payments.ts";
+import { type Parties, copyPayment, createPaymentWriter } from "./payments.ts";
 import { createRequest, type RequestTemplate } from "./request.ts";
 import { parseResponseCode } from "./response.ts";
 import { increment, createTally, type LoadResult, summarise } from "./result.ts";
@@ -23,6 +23,8 @@ import { increment, createTally, type LoadResult, summarise } from "./result.ts"
 export interface LoadPlan {
   /** The connections use them in turns. All have the same URL. */
   readonly requests: readonly RequestTemplate[];
+  /** Each is sent after the request of its connection, for the same payment. Then only its response counts. */
+  readonly confirmations?: readonly RequestTemplate[];
   /** The status of a payment's response. */
   readonly paidStatus: number;
   readonly parties: Parties;
@@ -62,14 +64,31 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
   for (let index = 0; index < plan.connections; index += 1) {
     const request = createRequest(plan.requests[index % plan.requests.length] ?? firstRequest);
     const { bytes, offsets } = request;
-    const close = driveConnection(address, bytes, {
-      isOver: (now) => tally.sent >= maxRequests || now >= sendUntil,
+    const confirmationTemplate = plan.confirmations?.[index % plan.confirmations.length];
+    const confirmation = confirmationTemplate === undefined ? null : createRequest(confirmationTemplate);
+    /** When the request was sent that the next one confirms; null if the next one is none. */
+    let unconfirmedSince: number | null = null;
+    let confirms = false;
+    const close = driveConnection(address, {
+      isOver: (now) => now >= sendUntil || (unconfirmedSince === null && tally.sent >= maxRequests),
       fillNextRequest() {
+        confirms = confirmation !== null && unconfirmedSince !== null;
+        if (confirmation !== null && confirms) {
+          copyPayment(request, confirmation);
+          return confirmation.bytes;
+        }
         if (bearerFor !== null) for (const at of offsets.bearer) bearerFor(tally.sent).copy(bytes, at);
         write(request);
         tally.sent += 1;
+        return bytes;
       },
-      onResponse(status, response, end, sentAt, now) {
+      onResponse(status, response, end, requestSentAt, now) {
+        if (confirmation !== null && !confirms && status === paidStatus) {
+          unconfirmedSince = requestSentAt;
+          return;
+        }
+        const sentAt = unconfirmedSince ?? requestSentAt;
+        unconfirmedSince = null;
         increment(tally.byStatus, status);
         if (status !== paidStatus) increment(tally.byCode, parseResponseCode(response, end));
         if (now < countFrom || now >= sendUntil) return;
@@ -78,6 +97,7 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
         if (status === paidStatus) tally.ok += 1;
       },
       onError(reason, lost) {
+        unconfirmedSince = null;
         increment(tally.errors, reason);
         if (lost) tally.unanswered += 1;
       },

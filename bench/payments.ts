@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type RequestBuffer, widths, writeDigits, writeHex } from "./request.ts";
+import { type RequestBuffer, type VariableField, widths, writeDigits, writeHex } from "./request.ts";
 
 /** The customers and the organisations: consecutive numbers, so that two integers describe a set. */
 export interface Parties {
@@ -48,6 +48,15 @@ export function createPaymentWriter(parties: Parties, seed: number): (request: R
     }
     for (const at of offsets.transaction) writeHex(bytes, at, scattered);
   };
+}
+
+/** Writes the payment of one request into another. */
+export function copyPayment(from: RequestBuffer, to: RequestBuffer): void {
+  for (const [field, offsets] of Object.entries(to.offsets) as [VariableField, readonly number[]][]) {
+    const [start] = from.offsets[field];
+    if (start === undefined) continue;
+    for (const at of offsets) from.bytes.copy(to.bytes, at, start, start + widths[field]);
+  }
 }
 
 /**

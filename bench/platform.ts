@@ -5,6 +5,7 @@ import { extname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { SoapClientKeys } from "../src/protocols/soap/build-request.ts";
+import type { LnmoClientKeys } from "../src/protocols/soap/lnmo/build-request.ts";
 import { stopStalePostgres } from "../src/embedded-postgres/stale-process.ts";
 import { ipgV1Settings } from "../src/config/ipg-v1-settings.ts";
 import { serverFlags } from "../bin/server-flags.cjs";
@@ -27,7 +28,7 @@ export interface SandboxJson {
   readonly control: { readonly url: string; readonly token: string };
   readonly daraja: DarajaKeys;
   readonly ipgV1: { readonly url: string; readonly apiKey: string; readonly publicKey: string };
-  readonly soap: SoapClientKeys & { readonly url: string };
+  readonly soap: SoapClientKeys & { readonly url: string; readonly lnmo: LnmoClientKeys };
   readonly openapi: {
     readonly apiKey: string;
     readonly publicKey: string;

@@ -1,10 +1,18 @@
-/** The template of a payout through the SOAP Broker is a request that the server accepts, and its result is recognised. */
+/** The templates are requests that the server accepts, and their results are recognised. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createTestSandbox } from "../test/support/sandbox.ts";
 import { createSoapListener, customer, getSoapKeys, payer } from "../test/support/soap.ts";
+import { createTestListener } from "../test/support/listener.ts";
+import type { LnmoKeys } from "../test/support/lnmo.ts";
+import { copyPayment, createPaymentWriter } from "./payments.ts";
 import { createRequest, placeholders } from "./request.ts";
-import { buildSoapPayment, soapCallbackIdPattern } from "./soap-requests.ts";
+import {
+  buildLnmoCheckout,
+  buildSoapPayment,
+  lnmoCallbackIdPattern,
+  soapCallbackIdPattern,
+} from "./soap-requests.ts";
 
 test("a payout through the SOAP Broker pays, and its result has its id", async () => {
   await using sandbox = await createTestSandbox();
@@ -28,4 +36,32 @@ test("a payout through the SOAP Broker pays, and its result has its id", async (
   const result = await listener.waitForResult();
   assert.equal(result.code, "0", result.text);
   assert.equal(new RegExp(soapCallbackIdPattern).exec(result.text)?.[1], result.conversationId);
+});
+
+test("an LNMO checkout is announced and confirmed by one reference, and its result has its id", async () => {
+  await using sandbox = await createTestSandbox();
+  await using listener = await createTestListener();
+  const { lnmo: keys } = sandbox.platform.sandboxInfo["soap"] as { readonly lnmo: LnmoKeys };
+  const { request, confirmation } = buildLnmoCheckout({ url: sandbox.url, keys }, payer, listener.url);
+  const [first, second] = [createRequest(request), createRequest(confirmation)];
+  const write = createPaymentWriter(
+    { firstMsisdn: Number(customer.slice(3)), customers: 1, firstShortcode: Number(payer), organisations: 1 },
+    1,
+  );
+  write(first);
+  copyPayment(first, second);
+  for (const { bytes } of [first, second]) {
+    const response = await fetch(request.url, {
+      method: "POST",
+      headers: { "content-type": "text/xml" },
+      body: bytes.toString("latin1").split("\r\n\r\n")[1] ?? "",
+    });
+    assert.match(await response.text(), /<RETURN_CODE>00</);
+  }
+  const [result] = await listener.waitForCallbacks(1);
+  assert.match(
+    new RegExp(lnmoCallbackIdPattern, "s").exec(result?.text ?? "")?.[1] ?? "",
+    /^\w{20,}$/,
+    result?.text ?? "no callback",
+  );
 });

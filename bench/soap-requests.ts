@@ -1,5 +1,19 @@
-/** The request of a payout through the SOAP Broker, as a template for the load generator. */
-import { buildCommandRequest, type SoapClientKeys } from "../src/protocols/soap/build-request.ts";
+/** The requests of a payout through the SOAP Broker and of an LNMO checkout, as templates for the load generator. */
+import {
+  buildCommandRequest,
+  formatTimeStamp,
+  type SoapClientKeys,
+} from "../src/protocols/soap/build-request.ts";
+import {
+  buildExampleCheckout,
+  buildLnmoRequest,
+  type LnmoClientKeys,
+} from "../src/protocols/soap/lnmo/build-request.ts";
+import { confirmTransaction } from "../src/protocols/soap/lnmo/confirm-transaction.ts";
+import type { LnmoFields } from "../src/protocols/soap/lnmo/messages.ts";
+import { lnmoPath } from "../src/protocols/soap/lnmo/names.ts";
+import type { LnmoOperation } from "../src/protocols/soap/lnmo/operation.ts";
+import { processCheckOut } from "../src/protocols/soap/lnmo/process-check-out.ts";
 import { kenya } from "./daraja-requests.ts";
 import { placeholders, type RequestTemplate } from "./request.ts";
 
@@ -32,12 +46,54 @@ export function buildSoapPayment({ url, keys }: SoapAccess, resultUrl: string): 
     primaryParty: { identifierType: "4", identifier: "SHORTCODE" },
     receiverParty: { identifierType: "1", identifier: "MSISDN" },
   } as const;
-  const text = buildCommandRequest(keys, details, at).replaceAll(
+  return {
+    url: `${url}/mminterface/request`,
+    headers: { SOAPAction: '""' },
+    body: insertPlaceholders(buildCommandRequest(keys, details, at)),
+  };
+}
+
+const insertPlaceholders = (text: string): string =>
+  text.replaceAll(
     />(REFERENCE|AMOUNT|SHORTCODE|MSISDN)</g,
     (_match, token: keyof typeof tokens) => `>${tokens[token]}<`,
   );
-  return { url: `${url}/mminterface/request`, headers: { SOAPAction: '""' }, body: text };
+
+/** What a checkout needs to know of the sandbox. */
+export interface LnmoAccess {
+  /** The address of the gateway. */
+  readonly url: string;
+  readonly keys: LnmoClientKeys;
 }
+
+/** A checkout and its confirmation. The digest of the header contains the paybill, so it has a constant one. */
+export function buildLnmoCheckout(
+  { url, keys }: LnmoAccess,
+  paybill: string,
+  callbackUrl: string,
+): { readonly request: RequestTemplate; readonly confirmation: RequestTemplate } {
+  const ownKeys = { ...keys, merchantId: `${keys.merchantId}-${paybill}` };
+  const build = (operation: LnmoOperation, fields: LnmoFields): RequestTemplate => ({
+    url: url + lnmoPath,
+    headers: { SOAPAction: '""' },
+    body: insertPlaceholders(buildLnmoRequest(ownKeys, operation, fields, formatTimeStamp(at))),
+  });
+  return {
+    request: build(
+      processCheckOut,
+      buildExampleCheckout({
+        MERCHANT_TRANSACTION_ID: "REFERENCE",
+        AMOUNT: "AMOUNT",
+        MSISDN: "MSISDN",
+        CALL_BACK_URL: callbackUrl,
+      }),
+    ),
+    confirmation: build(confirmTransaction, { MERCHANT_TRANSACTION_ID: "REFERENCE" }),
+  };
+}
+
+/** Finds the id of a checkout in the result of a success. */
+export const lnmoCallbackIdPattern = "<TRX_STATUS>Success</TRX_STATUS>.*<TRX_ID>(\\w+)</TRX_ID>";
 
 /** Finds the id of a payment in the result of a success. */
 export const soapCallbackIdPattern = "<ResultCode>0</ResultCode>.*<ConversationID>(\\w+)</ConversationID>";

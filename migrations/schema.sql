@@ -640,7 +640,8 @@ create table notifications (
   query_result jsonb,
   created_at timestamp with time zone not null,
   delivered_at timestamp with time zone,
-  balances jsonb
+  balances jsonb,
+  repeated jsonb
 ) partition by RANGE (id);
 
 create table organisations (

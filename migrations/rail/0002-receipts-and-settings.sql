@@ -208,6 +208,9 @@ create index invoices_to_remind on invoices (remind_at) where remind_at is not n
 -- same as before.
 alter table notifications add column balances jsonb;
 
+-- What the notification repeats of the request, by the names of its protocol. Null for most.
+alter table notifications add column repeated jsonb;
+
 -- Checkouts: payments that a merchant's program has announced and not confirmed yet. A confirmed one stays for a while. The
 -- payment has the same id.
 create table checkouts (

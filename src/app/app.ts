@@ -12,6 +12,7 @@ import type { Rail } from "../core/rails.ts";
 import { issueAccessToken } from "../developers/access-tokens.ts";
 import { createApplicationCache } from "../developers/application-cache.ts";
 import type { HandsetService } from "../handset/handset-api.ts";
+import { ConnectionLimits } from "../http/connection-limits.ts";
 import { createMetrics } from "../http/metrics.ts";
 import type { Payments } from "../payments/payments.ts";
 import type { ProtocolName } from "../protocols/protocol.ts";
@@ -90,11 +91,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
     callbacks,
   );
-
+  const connectionLimits = new ConnectionLimits(config);
   const controlToken = await getOrCreateControlToken(main, secretKey);
   const keysAndIds = { keys, publicIds, newId, controlToken };
   const services = { rails, running, organisations, callbacks, validations, applications };
-  const parts = { options, ...services, requestLog, metrics, ...keysAndIds };
+  const parts = { options, ...services, requestLog, metrics, connectionLimits, ...keysAndIds };
   const server = await createHttpServer(parts);
   const stopBackgroundJobs = startBackgroundJobs(options, rails.all, newId);
   return {

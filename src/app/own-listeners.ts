@@ -2,7 +2,7 @@
  * The listeners that serve one protocol alone: a port for each of its calls.
  *
  * A port that cannot be listened on disables its listener and never stops the server. All ports of a protocol have one
- * server, so they share its limits of connections.
+ * server. Its connections count in the limits of the process.
  */
 import type { Logger } from "pino";
 import type { Environment } from "../core/markets.ts";

@@ -4,6 +4,7 @@ import type { Id, PublicIds } from "../core/ids.ts";
 import type { Environment } from "../core/markets.ts";
 import type { ApplicationCache } from "../developers/application-cache.ts";
 import type { RequestLogWriter } from "../developers/request-log/writer.ts";
+import type { ConnectionLimits } from "../http/connection-limits.ts";
 import type { Metrics } from "../http/metrics.ts";
 import type { EnvironmentKeys } from "./keys.ts";
 import type { AppOptions } from "./options.ts";
@@ -22,6 +23,8 @@ export interface RouteParts {
   readonly applications: ApplicationCache;
   readonly requestLog: RequestLogWriter;
   readonly metrics: Metrics;
+  /** Of all servers of the process together. */
+  readonly connectionLimits: ConnectionLimits;
   readonly publicIds: Readonly<Record<Environment, PublicIds>>;
   readonly newId: () => Id;
   readonly controlToken: string;

@@ -45,8 +45,8 @@ import type { RunningRail } from "./rails.ts";
 
 /** Builds the HTTP server with all its routes. */
 export async function createHttpServer(parts: RouteParts): Promise<FastifyInstance> {
-  const server = buildEmptyServer(parts.options, protocols, renderMissingPage);
-  registerConnectionMetrics(parts.metrics, server.connectionLimits);
+  const server = buildEmptyServer(parts, protocols, renderMissingPage);
+  registerConnectionMetrics(parts.metrics, parts.connectionLimits);
   // Requests that wait for a customer must end first, because closing the listener waits for all requests.
   server.addHook("preClose", () => parts.rails.endWaits());
   await registerRoutes(server, parts);
@@ -55,12 +55,12 @@ export async function createHttpServer(parts: RouteParts): Promise<FastifyInstan
 
 /** Builds the server of a protocol's own listener in live, because its paths do not name the environment. */
 export function createLiveServer(
-  { options, running }: Pick<RouteParts, "options" | "running">,
+  parts: LimitedServerParts & Pick<RouteParts, "running">,
   name: ProtocolName,
 ): FastifyInstance {
-  const served = running.withLiveListener.filter(({ definition }) => definition.name === name);
+  const served = parts.running.withLiveListener.filter(({ definition }) => definition.name === name);
   const server = buildEmptyServer(
-    options,
+    parts,
     served.map(({ definition }) => definition),
   );
   for (const { protocol } of served) protocol.registerLive?.(server);
@@ -76,47 +76,43 @@ export interface OwnServer {
 }
 
 /** Every request to one of them gets a response in its protocol's form. */
-export const listOwnServers = ({
-  options,
-  rails,
-  running,
-}: Pick<RouteParts, "options" | "rails" | "running">): readonly OwnServer[] =>
-  running.withOwnListeners.map(({ definition, listeners }) => ({
+export const listOwnServers = (
+  parts: LimitedServerParts & Pick<RouteParts, "rails" | "running">,
+): readonly OwnServer[] =>
+  parts.running.withOwnListeners.map(({ definition, listeners }) => ({
     protocol: definition.name,
     listeners,
     create(getPorts) {
-      const server = buildLimitedServer(options, (request) => definition.renderUnmatchedRequest(request));
+      const server = buildLimitedServer(parts, (request) => definition.renderUnmatchedRequest(request));
       // Requests that wait for a customer must end first, because closing the listeners waits for all requests.
-      server.addHook("preClose", () => rails.endWaits());
+      server.addHook("preClose", () => parts.rails.endWaits());
       listeners.register(server, getPorts);
       return server;
     },
   }));
 
+type LimitedServerParts = Pick<RouteParts, "options" | "connectionLimits">;
+
 /** `served`: the protocols whose paths may have no call. */
 const buildEmptyServer = (
-  options: AppOptions,
+  parts: LimitedServerParts,
   served: readonly Protocol[],
   renderPage?: ServerOptions["renderMissingPage"],
 ): FastifyInstance =>
-  buildLimitedServer(options, (request) => renderUnmatchedRequest(served, request), renderPage);
+  buildLimitedServer(parts, (request) => renderUnmatchedRequest(served, request), renderPage);
 
-function buildLimitedServer(
-  { config, log }: AppOptions,
+const buildLimitedServer = (
+  { options: { config, log }, connectionLimits }: LimitedServerParts,
   render: NonNullable<ServerOptions["renderUnmatchedRequest"]>,
   renderPage?: ServerOptions["renderMissingPage"],
-): FastifyInstance {
-  const { trustedProxies, maxConnections, maxConnectionsPerSource, maxFailuresPerSource } = config;
-  return buildServer({
-    trustedProxies,
-    maxConnections,
-    maxConnectionsPerSource,
-    maxFailuresPerSource,
+): FastifyInstance =>
+  buildServer({
+    trustedProxies: config.trustedProxies,
+    connectionLimits,
     log,
     renderUnmatchedRequest: render,
     ...(renderPage === undefined ? {} : { renderMissingPage: renderPage }),
   });
-}
 
 async function registerRoutes(app: FastifyInstance, parts: RouteParts): Promise<void> {
   const { options, rails, running, metrics } = parts;

@@ -251,17 +251,20 @@ export function addQuery(url: string, query: string): string {
   return base + separator + query + (fragment === undefined ? "" : `#${fragment}`);
 }
 
-/** Builds the headers for an attempt at the current time. */
+/**
+ * Builds the headers for an attempt at the current time. A GET has no body: the signature covers what it adds to the query
+ * string, so that it is not valid with another result.
+ */
 export async function buildCallbackHeaders(
   { signer, publicIds, userAgent }: Pick<DeliverDeps, "signer" | "publicIds" | "userAgent">,
   { id, applicationId }: Pick<Notification, "id" | "applicationId">,
-  { contentType, headers = {}, body, method }: Omit<RenderedNotification, "checkAcknowledgement">,
+  { contentType, headers = {}, body, method, query }: Omit<RenderedNotification, "checkAcknowledgement">,
 ): Promise<Record<string, string>> {
   return {
     ...(method === "GET" ? { accept: "*/*" } : { "content-type": contentType, accept: contentType }),
     "user-agent": userAgent,
     ...headers,
-    ...(await signer.sign(applicationId, `msg_${publicIds.requestId(id)}`, body)),
+    ...(await signer.sign(applicationId, `msg_${publicIds.requestId(id)}`, query ?? body)),
   };
 }
 

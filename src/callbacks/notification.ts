@@ -27,6 +27,8 @@ export interface Notification {
   readonly parties: PaymentParties | null;
   /** The organisation's balances after the payment, if the notification reports them; empty otherwise. */
   readonly balances: OrganisationBalances;
+  /** What it repeats of the request, by the protocol's names; empty for most. */
+  readonly repeated: Readonly<Record<string, string>>;
   /** The result of a query, as its protocol stored it; null for a payment. */
   readonly queryResult: unknown;
 }

@@ -46,7 +46,7 @@ export async function readStoredNotifications(
   const stored = await Promise.all(
     rows.map(async (row) => {
       const payment = byId.get(row.paymentId) ?? null;
-      const { id, paymentId, applicationId, protocol, kind, endpoint, queryResult, balances } = row;
+      const { id, paymentId, applicationId, protocol, kind, endpoint, queryResult, balances, repeated } = row;
       const notification: Notification = {
         id,
         paymentId,
@@ -58,6 +58,7 @@ export async function readStoredNotifications(
         payment: payment === null ? null : await withMandate(sql, payment),
         parties: parties.get(paymentId) ?? null,
         balances: parseBalances(balances),
+        repeated: repeated ?? {},
         queryResult,
       };
       return [id, { notification, row }] as const;

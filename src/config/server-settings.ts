@@ -107,7 +107,7 @@ export const serverSettings = {
   MAX_CONNECTIONS: {
     default: "5000",
     description:
-      "How many clients may be connected at the same time, on both ports together. At most half of the process's open " +
+      "How many clients may be connected at the same time, on all ports together. At most half of the process's open " +
       "files limit, because databases and callbacks need descriptors too. If a further client connects, the source with " +
       "the most connections loses an idle one.",
     rationale: "Takes about 250 MB with TLS, and leaves room for callers that wait for a customer.",

@@ -10,21 +10,27 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { pino } from "pino";
 import { loadCertificate } from "./certificate.ts";
-import type { ConnectionLimitOptions } from "./connection-limits.ts";
+import { ConnectionLimits, type ConnectionLimitOptions } from "./connection-limits.ts";
 import { buildServer, listen } from "./server.ts";
 
 const timeouts = { handshakeMs: 200, halfClosedMs: 200, unreadMs: 300, checkIntervalMs: 20 };
 
+const generous: ConnectionLimitOptions = {
+  trustedProxies: [],
+  maxConnections: 1000,
+  maxConnectionsPerSource: 1000,
+  maxFailuresPerSource: 1000,
+  timeouts,
+};
+
+const createApp = (
+  connectionLimits: ConnectionLimits,
+  { trustedProxies = [] }: Pick<Partial<ConnectionLimitOptions>, "trustedProxies"> = {},
+) => buildServer({ trustedProxies, connectionLimits, log: pino({ level: "silent" }) });
+
 async function startServer(t: TestContext, options: Partial<ConnectionLimitOptions> & { https?: true } = {}) {
-  const app = buildServer({
-    trustedProxies: [],
-    maxConnections: 1000,
-    maxConnectionsPerSource: 1000,
-    maxFailuresPerSource: 1000,
-    timeouts,
-    log: pino({ level: "silent" }),
-    ...options,
-  });
+  const limits = new ConnectionLimits({ ...generous, ...options });
+  const app = createApp(limits, options);
   /** Ends the requests to /wait. */
   const waits = Promise.withResolvers<void>();
   app.get("/ok", async () => ({ ok: true }));
@@ -42,7 +48,7 @@ async function startServer(t: TestContext, options: Partial<ConnectionLimitOptio
   });
   return {
     server,
-    limits: app.connectionLimits,
+    limits,
     port: server.http.port,
     endWaits: () => waits.resolve(),
     /** The sockets that the HTTP server has not closed, by Node's count. */
@@ -214,6 +220,35 @@ test("at the limit of the server, the source with the most connections loses one
   await waitFor(() => [...last, ...small].every(({ text }) => text.includes('{"ok":true}')));
   assert.equal(large.filter(({ isClosed }) => isClosed).length, 2);
   assert.equal(limits.open, 8);
+});
+
+test("several servers have one count, and each ends only its own connections", async (t) => {
+  const limits = new ConnectionLimits({ ...generous, maxConnectionsPerSource: 3 });
+  const [first, second] = await Promise.all(
+    [1, 2].map(async () => {
+      const app = createApp(limits);
+      app.get("/ok", async () => ({ ok: true }));
+      return listen(app, { host: "127.0.0.1", port: 0, https: null });
+    }),
+  );
+  assert(first !== undefined && second !== undefined);
+  t.after(() => Promise.all([first.close({ drainTimeoutMs: 500 }), second.close({ drainTimeoutMs: 500 })]));
+  const oldest = connectClient(t, first.http.port);
+  await waitFor(() => limits.open === 1);
+  const others = [first, second].map(({ http }) => connectClient(t, http.port));
+  await waitFor(() => limits.open === 3);
+  const fourth = connectClient(t, second.http.port);
+  await waitFor(() => oldest.isClosed);
+  assert.deepEqual([limits.open, limits.refused], [3, 1]);
+
+  for (const { socket } of [...others, fourth]) socket.write(get("/ok"));
+  await waitFor(() => [...others, fourth].every(({ text }) => text.includes('{"ok":true}')));
+  await first.close({ drainTimeoutMs: 500 });
+  await waitFor(() => others[0]?.isClosed === true);
+  assert(!others[1]?.isClosed && !fourth.isClosed);
+  assert.equal(limits.open, 2);
+  fourth.socket.write(get("/ok"));
+  await waitFor(() => fourth.text.split('{"ok":true}').length === 3);
 });
 
 test("the connections of a trusted proxy count only in total", async (t) => {

@@ -1,5 +1,6 @@
 /**
- * Limits for connections: how many there are in total and from each source, and how long each may do nothing.
+ * Limits for connections: how many there are in total and from each source, and how long each may do nothing. All servers of
+ * a process share one count (`server-connections.ts` is what each server has of it).
  *
  * A source is an IPv4 address, or a /64 network of IPv6; a /48 network may have four times as much. A source that is at
  * its limit loses its own longest idle connection (one on which no request succeeded, or idle for ten seconds), and
@@ -9,7 +10,7 @@
  * Every connection ends: what Node's own timeouts leave open is destroyed by a check that runs every second.
  */
 import { readFileSync } from "node:fs";
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { msPerSecond } from "../core/clock.ts";
 import type { Metrics } from "./metrics.ts";
@@ -24,6 +25,7 @@ import {
   removeIdle,
   type Connection,
   type ConnectionSource,
+  type ServerOfConnections,
 } from "./connection-source.ts";
 
 export interface ConnectionLimitOptions {
@@ -37,13 +39,6 @@ export interface ConnectionLimitOptions {
 }
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
-
-export interface DrainOptions {
-  /** A connection without a request is closed when it was idle for this long. */
-  readonly idleMs: number;
-  /** After this time the remaining connections are destroyed. */
-  readonly timeoutMs: number;
-}
 
 export interface ConnectionTimeouts {
   readonly handshakeMs: number;
@@ -70,7 +65,6 @@ const slowReadMs = 250;
 const busySlowReadMs = 1000;
 const busyShareOfLimit = 0.05;
 const networkFactor = 4;
-const drainCheckIntervalMs = 25;
 
 export class ConnectionLimits {
   readonly #maxConnections: number;
@@ -81,13 +75,10 @@ export class ConnectionLimits {
   readonly #isTrustedProxy: (ip: string) => boolean;
   readonly #connections = new Set<Connection>();
   readonly #byStream = new WeakMap<Socket, Connection>();
-  /** TLS has a stream of its own, which names the connection only by its addresses. */
+  /** Those that are not ready. TLS has a stream of its own, which names the connection only by its addresses. */
   readonly #handshakes = new Map<string, Connection>();
   readonly #sources = new Map<string, ConnectionSource>();
-  #draining: DrainOptions | null = null;
   #refused = 0;
-  #usedAt = -Infinity;
-  #onEmpty = (): void => {};
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ConnectionLimitOptions) {
@@ -102,25 +93,49 @@ export class ConnectionLimits {
     this.#isTrustedProxy = createAddressMatcher(options.trustedProxies);
   }
 
-  /** Applies the limits to every connection of a server. */
-  watch(server: Server): void {
-    const isTls = "setSecureContext" in server;
-    server.on("connection", (socket: Socket) => this.#accept(socket, !isTls));
-    server.on("secureConnection", (stream: Socket) => {
-      const key = describePeer(stream);
-      const connection = this.#handshakes.get(key);
-      if (connection === undefined) {
-        stream.destroy();
-        return;
-      }
-      this.#handshakes.delete(key);
-      connection.stream = stream;
-      connection.isReady = true;
-      this.#byStream.set(stream, connection);
-      stream.once("close", () => this.#remove(connection));
+  /** Counts a connection, or destroys it. A socket that was accepted before stays as it is. */
+  accept(server: ServerOfConnections, socket: Socket): void {
+    if (this.#byStream.has(socket)) return;
+    const now = performance.now();
+    const ip = socket.remoteAddress;
+    server.usedAt = now;
+    // The client has already gone.
+    if (ip === undefined) return void socket.destroy();
+    const own = this.#findSources(ip);
+    if (!this.#makeRoom(own, now)) {
+      this.#refused += 1;
+      socket.destroy();
+      return;
+    }
+    const connection = createConnection({ server, socket, sources: own, now });
+    this.#connections.add(connection);
+    server.connections.add(connection);
+    this.#byStream.set(socket, connection);
+    for (const source of own) source.connections.add(connection);
+    addIdle(connection);
+    const key = describePeer(socket);
+    this.#handshakes.set(key, connection);
+    socket.once("close", () => {
+      if (this.#handshakes.get(key) === connection) this.#handshakes.delete(key);
+      this.#remove(connection);
     });
-    // A server that stops would otherwise close idle connections at once, while a request may be on its way.
-    server.closeIdleConnections = () => {};
+    this.#timer ??= setInterval(() => this.#checkAll(), this.#timeouts.checkIntervalMs).unref();
+  }
+
+  /** A connection may send requests, over `stream`: its own socket, or TLS above that. Destroys one that was not accepted. */
+  markReady(stream: Socket): void {
+    const key = describePeer(stream);
+    const connection = this.#handshakes.get(key);
+    if (connection === undefined) {
+      stream.destroy();
+      return;
+    }
+    this.#handshakes.delete(key);
+    connection.isReady = true;
+    if (connection.stream === stream) return;
+    connection.stream = stream;
+    this.#byStream.set(stream, connection);
+    stream.once("close", () => this.#remove(connection));
   }
 
   /** Wraps the handler of a server's requests. */
@@ -150,11 +165,6 @@ export class ConnectionLimits {
     else connection.isRefused = true;
   }
 
-  /** Whether a client is connected, or was within the last second. */
-  get isInUse(): boolean {
-    return this.#connections.size > 0 || performance.now() - this.#usedAt < msPerSecond;
-  }
-
   get open(): number {
     return this.#connections.size;
   }
@@ -164,22 +174,13 @@ export class ConnectionLimits {
     return this.#refused;
   }
 
-  /** Closes idle connections, answers the other requests, and resolves when no connection is left. */
-  async drain(drainOptions: DrainOptions): Promise<void> {
-    this.#draining = drainOptions;
-    const empty = new Promise<void>((resolve) => (this.#onEmpty = resolve));
-    for (const { lastResponse } of this.#connections)
-      if (lastResponse?.headersSent === false) lastResponse.shouldKeepAlive = false;
-    this.#checkAll();
-    if (this.#connections.size === 0) return;
-    const check = setInterval(() => this.#checkAll(), drainCheckIntervalMs);
-    const deadline = setTimeout(
-      () => [...this.#connections].forEach((each) => this.#destroy(each)),
-      drainOptions.timeoutMs,
-    );
-    await empty;
-    clearInterval(check);
-    clearTimeout(deadline);
+  /** Closes those of a server's connections that have been open, or idle, for too long. */
+  closeOverdue({ connections }: ServerOfConnections): void {
+    this.#closeOverdue(connections, performance.now());
+  }
+
+  closeAll({ connections }: ServerOfConnections): void {
+    for (const connection of connections) this.#destroy(connection);
   }
 
   #findSources(ip: string): ConnectionSource[] {
@@ -197,55 +198,17 @@ export class ConnectionLimits {
     return source;
   }
 
-  #accept(socket: Socket, isReady: boolean): void {
-    const now = performance.now();
-    const ip = socket.remoteAddress;
-    this.#usedAt = now;
-    // The client has already gone.
-    if (ip === undefined) return void socket.destroy();
-    const own = this.#findSources(ip);
-    if (!this.#makeRoom(own, now)) {
-      this.#refused += 1;
-      socket.destroy();
-      return;
-    }
-    const connection: Connection = {
-      stream: socket,
-      isReady,
-      openedAt: now,
-      sources: own,
-      inFlight: 0,
-      lastRequest: null,
-      lastResponse: null,
-      hasSucceeded: false,
-      isTrusted: false,
-      activeAt: now,
-      bytes: 0,
-      halfClosedAt: null,
-      isRefused: false,
-    };
-    this.#connections.add(connection);
-    this.#byStream.set(socket, connection);
-    for (const source of own) source.connections.add(connection);
-    addIdle(connection);
-    const key = describePeer(socket);
-    if (!isReady) this.#handshakes.set(key, connection);
-    socket.once("close", () => {
-      if (this.#handshakes.get(key) === connection) this.#handshakes.delete(key);
-      this.#remove(connection);
-    });
-    this.#timer ??= setInterval(() => this.#checkAll(), this.#timeouts.checkIntervalMs).unref();
-  }
-
   #remove(connection: Connection): void {
     if (!this.#connections.delete(connection)) return;
+    const { server } = connection;
+    server.connections.delete(connection);
     connection.isRefused = true;
     removeIdle(connection);
     for (const source of connection.sources) {
       source.connections.delete(connection);
       source.inFlight -= connection.inFlight;
     }
-    if (this.#connections.size === 0) this.#onEmpty();
+    if (server.connections.size === 0) server.onEmpty();
   }
 
   /** Whether a connection of these sources is accepted. Closes another one if that is needed. */
@@ -290,7 +253,7 @@ export class ConnectionLimits {
   #end(connection: Connection, { headers }: IncomingMessage, { statusCode }: ServerResponse): void {
     if (!this.#connections.has(connection)) return;
     connection.inFlight -= 1;
-    connection.activeAt = this.#usedAt = performance.now();
+    connection.activeAt = connection.server.usedAt = performance.now();
     for (const source of connection.sources) source.inFlight -= 1;
     const failed = isFailure(statusCode);
     connection.hasSucceeded ||= !failed;
@@ -323,7 +286,7 @@ export class ConnectionLimits {
 
   #checkAll(): void {
     const now = performance.now();
-    for (const connection of this.#connections) if (this.#isOver(connection, now)) this.#destroy(connection);
+    this.#closeOverdue(this.#connections, now);
     for (const source of this.#sources.values())
       if (isForgettable(source, now)) this.#sources.delete(source.key);
     if (this.#connections.size > 0 || this.#sources.size > 0) return;
@@ -331,8 +294,12 @@ export class ConnectionLimits {
     this.#timer = undefined;
   }
 
+  #closeOverdue(connections: ReadonlySet<Connection>, now: number): void {
+    for (const connection of connections) if (this.#isOver(connection, now)) this.#destroy(connection);
+  }
+
   #isOver(connection: Connection, now: number): boolean {
-    const { stream } = connection;
+    const { stream, server } = connection;
     // Writes count when they have left this process, so that a client that reads nothing makes no progress.
     const bytes = stream.bytesRead + stream.bytesWritten - stream.writableLength;
     if (bytes !== connection.bytes) {
@@ -347,9 +314,31 @@ export class ConnectionLimits {
     if (isHalfClosed || connection.isRefused) connection.halfClosedAt ??= now;
     if (connection.halfClosedAt !== null && now - connection.halfClosedAt > this.#timeouts.halfClosedMs)
       return true;
-    return this.#draining !== null && connection.inFlight === 0 && quietMs >= this.#draining.idleMs;
+    return server.draining !== null && connection.inFlight === 0 && quietMs >= server.draining.idleMs;
   }
 }
+
+interface NewConnection extends Pick<Connection, "server" | "sources"> {
+  readonly socket: Socket;
+  readonly now: number;
+}
+
+const createConnection = ({ server, socket, sources, now }: NewConnection): Connection => ({
+  server,
+  stream: socket,
+  isReady: false,
+  openedAt: now,
+  sources,
+  inFlight: 0,
+  lastRequest: null,
+  lastResponse: null,
+  hasSucceeded: false,
+  isTrusted: false,
+  activeAt: now,
+  bytes: 0,
+  halfClosedAt: null,
+  isRefused: false,
+});
 
 /** How many descriptors this process may have. Only Linux says it in a file; elsewhere the settings are the limit. */
 function readMaxOpenFiles(): number {

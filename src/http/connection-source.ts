@@ -1,4 +1,7 @@
-/** One source of connections, and what it uses: connections, requests at the same time, and failures in a second. */
+/**
+ * A connection, the server that it belongs to, and its source with what that uses: connections, requests at the same time, and
+ * failures in a second.
+ */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { msPerSecond } from "../core/clock.ts";
@@ -10,6 +13,7 @@ export interface Connection {
   /** False until the TLS handshake is complete. */
   isReady: boolean;
   readonly openedAt: number;
+  readonly server: ServerOfConnections;
   /** The sources that it counts in. Empty for a trusted proxy. */
   readonly sources: readonly ConnectionSource[];
   /** The requests without a complete response. */
@@ -27,6 +31,24 @@ export interface Connection {
   halfClosedAt: number | null;
   /** No request of it is handled any more. */
   isRefused: boolean;
+}
+
+export interface DrainOptions {
+  /** A connection without a request is closed when it was idle for this long. */
+  readonly idleMs: number;
+  /** After this time the remaining connections are destroyed. */
+  readonly timeoutMs: number;
+}
+
+/** The connections of one server, which may listen on several ports. */
+export interface ServerOfConnections {
+  readonly connections: Set<Connection>;
+  /** When a client last connected, or got a response. */
+  usedAt: number;
+  /** Not null while the server stops. */
+  draining: DrainOptions | null;
+  /** Called when its last connection is closed. */
+  onEmpty(): void;
 }
 
 export interface ConnectionSource {

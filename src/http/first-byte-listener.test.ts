@@ -9,19 +9,24 @@ import type { IncomingMessage } from "node:http";
 import { pino } from "pino";
 import { createCertificateAuthority, issueServerCertificate, type KeyPair } from "./certificate-authority.ts";
 import { listenByFirstByte, type FirstByteListener } from "./first-byte-listener.ts";
+import { ConnectionLimits, type ConnectionLimitOptions } from "./connection-limits.ts";
 import { buildServer, ListenError } from "./server.ts";
 
 let authority: KeyPair;
 let listener: FirstByteListener;
 
-async function start(port: number): Promise<FirstByteListener> {
-  const app = buildServer({
-    log: pino({ level: "silent" }),
-    trustedProxies: [],
-    maxConnections: 100,
-    maxConnectionsPerSource: 100,
-    maxFailuresPerSource: 1000,
-  });
+const generous: ConnectionLimitOptions = {
+  trustedProxies: [],
+  maxConnections: 100,
+  maxConnectionsPerSource: 100,
+  maxFailuresPerSource: 1000,
+};
+
+async function start(
+  port: number,
+  connectionLimits = new ConnectionLimits(generous),
+): Promise<FirstByteListener> {
+  const app = buildServer({ trustedProxies: [], connectionLimits, log: pino({ level: "silent" }) });
   app.post("/echo", (request) => ({ body: request.body, protocol: request.protocol }));
   const server = await issueServerCertificate(authority, ["127.0.0.1", "localhost"], new Date());
   return listenByFirstByte(app, { host: "127.0.0.1", port, ...server, setting: "DARAJA_LIVE_PORT" });
@@ -95,4 +100,42 @@ test("a port that is in use is an error of one line that names the setting", asy
     );
     return true;
   });
+});
+
+test("a connection counts before its first byte, and ends if none comes", async () => {
+  const timeouts = { handshakeMs: 200, halfClosedMs: 200, unreadMs: 300, checkIntervalMs: 20 };
+  const limits = new ConnectionLimits({ ...generous, maxConnectionsPerSource: 3, timeouts });
+  const own = await start(0, limits);
+  const { port } = own.address;
+  try {
+    const silent = Array.from({ length: 5 }, () => connect(port, "127.0.0.1"));
+    for (const socket of silent) socket.on("error", () => {}).resume();
+    const closed = silent.map((socket) => once(socket, "close", { signal: AbortSignal.timeout(10_000) }));
+    await Promise.all(silent.map((socket) => once(socket, "connect")));
+    await Promise.race(closed);
+    assert(limits.open <= 3, `${limits.open} connections`);
+    assert(limits.refused >= 1);
+    await Promise.all(closed);
+    assert.equal(limits.open, 0);
+    // A place is free again, for both protocols.
+    const client = connect(port, "127.0.0.1");
+    client.write("GET /missing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    assert.match(await text(client), /^HTTP\/1\.1 404 /);
+  } finally {
+    await own.close({ drainTimeoutMs: 1000 });
+  }
+});
+
+test("a listener that closes ends the connections that have sent nothing", async () => {
+  const limits = new ConnectionLimits(generous);
+  const own = await start(0, limits);
+  const silent = connect(own.address.port, "127.0.0.1");
+  silent.on("error", () => {}).resume();
+  await once(silent, "connect");
+  const closed = once(silent, "close");
+  const startedAt = performance.now();
+  await own.close({ drainTimeoutMs: 5000 });
+  await closed;
+  assert(performance.now() - startedAt < 2000);
+  assert.equal(limits.open, 0);
 });

@@ -6,18 +6,9 @@ import { createServer as createHttpsServer } from "node:https";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
-import { msPerSecond } from "../core/clock.ts";
-import { toClientKey } from "./client-address.ts";
 import { connectionOptions, handleClientError, stopListening, toListenError } from "./server.ts";
 
 const tlsHandshake = 22;
-
-/** Connections that may send nothing at the same time. */
-const maxWaiting = 1000;
-const maxWaitingPerSource = 200;
-
-/** How long a client may send nothing. */
-const firstByteTimeoutMs = 10 * msPerSecond;
 
 export interface FirstByteServerOptions {
   readonly cert: string;
@@ -63,33 +54,29 @@ export async function createFirstByteServer(
   { cert, key }: FirstByteServerOptions,
 ): Promise<FirstByteServer> {
   await app.ready();
-  const { connectionLimits } = app;
+  const { connections } = app;
   const httpServer = app.server;
   const httpsServer = createHttpsServer(
     { cert, key, ...connectionOptions },
-    connectionLimits.wrapHandler(app.routing),
+    connections.wrapHandler(app.routing),
   );
-  connectionLimits.watch(httpsServer);
-  httpsServer.on("clientError", (error, socket) =>
-    handleClientError(app.connectionLimits, error, socket as Socket),
-  );
+  connections.watch(httpsServer);
+  httpsServer.on("clientError", (error, socket) => handleClientError(connections, error, socket as Socket));
   // Neither listens by itself. With this event, they check their connections for timeouts.
   for (const server of [httpServer, httpsServer]) server.emit("listening");
 
-  /** Connections that have sent nothing, the oldest first, with their sources. The limits count them from the first byte. */
-  const waiting = new Map<Socket, string>();
+  /** Connections that have sent nothing. The limits count them, and close them as those whose handshake is not complete. */
+  const waiting = new Set<Socket>();
   const listeners: Server[] = [];
   const acceptConnection = (socket: Socket): void => {
-    const source = toClientKey(socket.remoteAddress ?? "");
-    makeRoom(waiting, source);
-    waiting.set(socket, source);
-    socket.setTimeout(firstByteTimeoutMs, () => socket.destroy());
+    connections.accept(socket);
+    if (socket.destroyed) return;
+    waiting.add(socket);
     socket.on("error", () => socket.destroy());
     socket.once("close", () => waiting.delete(socket));
     socket.once("data", (bytes: Buffer) => {
       waiting.delete(socket);
       socket.pause();
-      socket.setTimeout(0);
       socket.unshift(bytes);
       const server = bytes[0] === tlsHandshake ? httpsServer : httpServer;
       server.emit("connection", socket);
@@ -106,27 +93,15 @@ export async function createFirstByteServer(
     renewCertificate: (certificate) => httpsServer.setSecureContext(certificate),
     async close({ drainTimeoutMs, delayMs = 0 }) {
       app.isStopping = true;
-      if (delayMs > 0 && connectionLimits.isInUse) await sleep(delayMs);
+      if (delayMs > 0 && connections.isInUse()) await sleep(delayMs);
       await stopListening(listeners);
-      for (const socket of waiting.keys()) socket.destroy();
+      for (const socket of waiting) socket.destroy();
       const closed = app.close();
-      await connectionLimits.drain({ idleMs: delayMs, timeoutMs: drainTimeoutMs });
+      await connections.drain({ idleMs: delayMs, timeoutMs: drainTimeoutMs });
       await closed;
       httpsServer.close();
     },
   };
-}
-
-/** Closes the oldest waiting connection of a source that has too many, or else of the server. */
-function makeRoom(waiting: ReadonlyMap<Socket, string>, source: string): void {
-  const own = [...waiting].filter(([, other]) => other === source);
-  const oldest =
-    own.length >= maxWaitingPerSource
-      ? own[0]?.[0]
-      : waiting.size >= maxWaiting
-        ? waiting.keys().next().value
-        : undefined;
-  oldest?.destroy();
 }
 
 function startListening(server: Server, host: string, port: number, setting: string): Promise<void> {

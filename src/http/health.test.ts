@@ -8,6 +8,7 @@ import { registerApiSpec, serveApiSpec, serverApiSpec } from "./api-spec.ts";
 import { registerHealth } from "./health.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { createReadiness, type DatabaseCheck } from "./readiness.ts";
+import { ConnectionLimits } from "./connection-limits.ts";
 import { buildServer, listen } from "./server.ts";
 
 interface TestServerOptions {
@@ -19,12 +20,16 @@ interface TestServerOptions {
 }
 
 async function startServer(t: TestContext, options: TestServerOptions = {}) {
+  const trustedProxies = options.trustedProxies ?? [];
   const app = buildServer({
-    trustedProxies: options.trustedProxies ?? [],
-    maxConnections: 100,
-    maxConnectionsPerSource: 100,
-    maxFailuresPerSource: 100,
+    trustedProxies,
     log: pino({ level: "silent" }),
+    connectionLimits: new ConnectionLimits({
+      trustedProxies,
+      maxConnections: 100,
+      maxConnectionsPerSource: 100,
+      maxFailuresPerSource: 100,
+    }),
   });
   const probe = options.probe ?? (async () => ({ ready: true, away: [] }));
   await registerApiSpec(app, "1.0.0", [serverApiSpec]);

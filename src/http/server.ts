@@ -12,7 +12,8 @@ import { TLSSocket } from "node:tls";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { msPerSecond } from "../core/clock.ts";
-import { ConnectionLimits, type ConnectionLimitOptions } from "./connection-limits.ts";
+import type { ConnectionLimits } from "./connection-limits.ts";
+import { createServerConnections, type ServerConnections } from "./server-connections.ts";
 
 /** More than any gateway call needs; `/control/v1` has its own limit. */
 const maxBodyBytes = 64 * 1024;
@@ -33,7 +34,7 @@ export const connectionOptions = { ...limits, ...connectionChecks } as const;
 
 declare module "fastify" {
   interface FastifyInstance {
-    readonly connectionLimits: ConnectionLimits;
+    readonly connections: ServerConnections;
     /** Whether the server has begun to stop. */
     isStopping: boolean;
   }
@@ -44,9 +45,12 @@ export interface RenderedPage {
   readonly body: string;
 }
 
-/** `trustedProxies`: addresses and ranges whose forwarded headers are accepted. Empty: none. */
-export interface ServerOptions extends ConnectionLimitOptions {
+export interface ServerOptions {
   readonly log: Logger;
+  /** Addresses and ranges whose forwarded headers are accepted. Empty: none. */
+  readonly trustedProxies: readonly string[];
+  /** Those of the process: its servers share them. */
+  readonly connectionLimits: ConnectionLimits;
   /** The page for a browser that asks for a path without a route; null for a program. */
   readonly renderMissingPage?: (request: FastifyRequest) => RenderedPage | null;
   /** The response to a request that no route matches, if its path belongs to a protocol. */
@@ -59,16 +63,16 @@ export interface ServerOptions extends ConnectionLimitOptions {
 
 export function buildServer({
   log,
+  trustedProxies,
+  connectionLimits,
   renderMissingPage,
   renderUnmatchedRequest,
-  ...limitOptions
 }: ServerOptions): FastifyInstance {
-  const { trustedProxies } = limitOptions;
-  const connectionLimits = new ConnectionLimits(limitOptions);
+  const connections = createServerConnections(connectionLimits);
   const app = fastify({
     serverFactory(handler) {
-      const server = createHttpServer(connectionOptions, connectionLimits.wrapHandler(handler));
-      connectionLimits.watch(server);
+      const server = createHttpServer(connectionOptions, connections.wrapHandler(handler));
+      connections.watch(server);
       return server;
     },
     bodyLimit: maxBodyBytes,
@@ -78,7 +82,7 @@ export function buildServer({
     forceCloseConnections: false,
     return503OnClosing: false,
     exposeHeadRoutes: false,
-    clientErrorHandler: (error, socket) => handleClientError(connectionLimits, error, socket),
+    clientErrorHandler: (error, socket) => handleClientError(connections, error, socket),
     // A path that cannot be decoded does not reach the error handler, and Fastify would echo it.
     frameworkErrors: (_error, request, reply) => {
       const rendered = renderUnmatchedRequest?.(request);
@@ -89,7 +93,7 @@ export function buildServer({
         : (reply as FastifyReply).code(rendered.status).headers(rendered.headers).send(rendered.body));
     },
   });
-  app.decorate("connectionLimits", connectionLimits);
+  app.decorate("connections", connections);
   app.decorate("isStopping", false);
   // The schemas of responses describe what is sent; they do not remove or convert fields.
   app.setSerializerCompiler(() => JSON.stringify);
@@ -135,7 +139,7 @@ function describeError(error: { statusCode?: number; code?: string; message: str
 
 /** Responds to invalid HTTP, too large headers and incomplete requests, and closes the connection. */
 export function handleClientError(
-  connectionLimits: ConnectionLimits,
+  connections: ServerConnections,
   error: Error & { code?: string },
   socket: Socket,
 ): void {
@@ -155,7 +159,7 @@ export function handleClientError(
   socket.end(
     `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
   );
-  connectionLimits.markRefused(socket);
+  connections.markRefused(socket);
 }
 
 /** The server cannot listen on this address. The message is one line and names the setting. */
@@ -192,7 +196,7 @@ export async function listen(
   { host, port, https }: ListenOptions,
 ): Promise<RunningServer> {
   await app.ready();
-  const { connectionLimits } = app;
+  const { connections } = app;
   let httpsServer: HttpsServer | null = null;
   try {
     await app.listen({ host, port });
@@ -202,12 +206,10 @@ export async function listen(
   if (https !== null) {
     httpsServer = createHttpsServer(
       { cert: https.cert, key: https.key, ...connectionOptions },
-      connectionLimits.wrapHandler(app.routing),
+      connections.wrapHandler(app.routing),
     );
-    connectionLimits.watch(httpsServer);
-    httpsServer.on("clientError", (error, socket) =>
-      handleClientError(connectionLimits, error, socket as Socket),
-    );
+    connections.watch(httpsServer);
+    httpsServer.on("clientError", (error, socket) => handleClientError(connections, error, socket as Socket));
     await listenTls(httpsServer, host, https.port);
   }
   return {
@@ -216,11 +218,11 @@ export async function listen(
     renewCertificate: (certificate) => httpsServer?.setSecureContext(certificate),
     async close({ delayMs = 0, drainTimeoutMs = limits.requestTimeout } = {}) {
       app.isStopping = true;
-      if (delayMs > 0 && connectionLimits.isInUse) await sleep(delayMs);
+      if (delayMs > 0 && connections.isInUse()) await sleep(delayMs);
       await stopListening(httpsServer === null ? [app.server] : [app.server, httpsServer]);
       // From here on, every response closes its connection, and requests that wait for a customer end.
       const closed = app.close();
-      await connectionLimits.drain({ idleMs: delayMs, timeoutMs: drainTimeoutMs });
+      await connections.drain({ idleMs: delayMs, timeoutMs: drainTimeoutMs });
       await closed;
       httpsServer?.close();
     },

@@ -5,11 +5,13 @@ import { createSignatureHeaders } from "../callbacks/signing.ts";
 import { buildCallbackHeaders } from "../callbacks/deliver.ts";
 import { version } from "../core/version.ts";
 import type { ListenerMessage } from "../protocols/listener-checks.ts";
+import { getContent } from "./message-content.ts";
 
 export interface Exchange {
   readonly at: Date;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** The body, or the query string of a GET. */
   readonly body: string | Buffer;
   /** How the request was sent, if unusual; empty for an ordinary request. */
   readonly manner: string;
@@ -38,8 +40,8 @@ export interface SignatureOptions {
   readonly webhooks: readonly Webhook[];
   /** The signed timestamp; the default is now. */
   readonly at?: Date;
-  /** The signed body, if it differs from the sent one. */
-  readonly signedBody?: string;
+  /** The signed content, if it differs from what is sent. */
+  readonly signedContent?: string;
 }
 
 /**
@@ -51,13 +53,13 @@ export function buildHeaders(
   signature: SignatureOptions,
   id: string = message.payment.conversationId,
 ): Promise<Record<string, string>> {
-  const { webhooks, at = new Date(), signedBody = message.body } = signature;
+  const { webhooks, at = new Date(), signedContent = getContent(message) } = signature;
   const signer = {
     sign: (_: bigint, signedId: string) =>
       Promise.resolve(
         webhooks.length === 0
           ? {}
-          : createSignatureHeaders(webhooks, { id: signedId, timestamp: at, body: signedBody }),
+          : createSignatureHeaders(webhooks, { id: signedId, timestamp: at, body: signedContent }),
       ),
     clearCache: () => {},
   };

@@ -9,6 +9,7 @@ import type { CheckedPayment, ListenerMessage } from "../protocols/listener-chec
 import type { Exchange } from "./exchange.ts";
 import { createRequestHold } from "./hold.ts";
 import { notObservable, type Finding } from "./finding.ts";
+import { toRawContent } from "./message-content.ts";
 import type { RawRequest } from "./raw-requests.ts";
 
 /** How many callbacks are sent together. */
@@ -133,10 +134,10 @@ async function measureDelivery(
   const headers = await Promise.all(messages.map((message) => deps.buildHeaders(message)));
   const hold = createRequestHold(messages.length);
   let releasedAt = 0;
-  const calls = messages.map(async ({ body }, i) => {
+  const calls = messages.map(async (message, i) => {
     const exchange = await deps.callRaw({
       headers: headers[i] ?? {},
-      body,
+      ...toRawContent(message),
       manner: "",
       beforeBody: () => hold.wait(),
     });

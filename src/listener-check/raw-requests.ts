@@ -11,6 +11,7 @@ import {
 } from "node:http";
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import type { LookupFunction } from "node:net";
+import { addQuery } from "../callbacks/deliver.ts";
 import { describeStatus } from "../callbacks/webhook-client.ts";
 import { sanitizeText } from "../core/sanitize-text.ts";
 import { describeFailure, timeoutMessage } from "../callbacks/failure-messages.ts";
@@ -26,6 +27,8 @@ import type { Exchange } from "./exchange.ts";
 export interface RawRequest {
   readonly url: string;
   readonly method?: string;
+  /** What is added to the query string of the URL. */
+  readonly query?: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Buffer;
   /** What is unusual, for the report. */
@@ -72,7 +75,8 @@ export async function sendRaw(
       return { status: null, responseBody: "", failure };
     },
   );
-  const { method = "POST", headers, body, manner } = request;
+  const { method = "POST", headers, query, body: ownBody, manner } = request;
+  const body = query ?? ownBody;
   const tookMs = Math.round(performance.now() - startedAt);
   return { at, method, headers, body, manner, warning: null, retryAfterMs: null, tookMs, ...result };
 }
@@ -84,7 +88,8 @@ async function sendRequest(
   lookup: LookupFunction,
   signal: AbortSignal,
 ): Promise<RawResult> {
-  const { url, method = "POST", headers, agent } = request;
+  const { method = "POST", headers, agent } = request;
+  const url = request.query === undefined ? request.url : addQuery(request.url, request.query);
   const length =
     request.chunked === true ? {} : { "content-length": Buffer.byteLength(request.body).toString() };
   const send = url.startsWith("https:") ? requestHttps : requestHttp;
@@ -128,7 +133,8 @@ async function writeBody(
   { body, beforeBody, pieces }: RawRequest,
 ): Promise<void> {
   if (beforeBody !== undefined) {
-    clientRequest.flushHeaders();
+    // A request without a body is complete with its headers.
+    if (body.length > 0) clientRequest.flushHeaders();
     await beforeBody();
   }
   const bytes = Buffer.from(body);

@@ -1,10 +1,12 @@
 /** The state of one run against one listener, which its scenarios share. */
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { addQuery } from "../callbacks/deliver.ts";
 import { createWebhookClient, type WebhookClient } from "../callbacks/webhook-client.ts";
 import { markets } from "../core/markets.ts";
 import type { CheckedPayment, ListenerMessage } from "../protocols/listener-checks.ts";
 import type { Delivery, Exchange } from "./exchange.ts";
+import { getContent } from "./message-content.ts";
 import { sendRaw, type RawRequest } from "./raw-requests.ts";
 import type { Finding } from "./finding.ts";
 import { readRecord, type MerchantRecord } from "./merchant-records.ts";
@@ -56,18 +58,19 @@ export class CheckSession implements AsyncDisposable {
     url = this.settings.url,
   ): Promise<Exchange> {
     const { signal } = this.settings;
-    const { body } = message;
+    const { method = "POST", query, body } = message;
     const at = new Date();
-    const response = await this.#client.send({ urlRules: anyUrl, url, headers, body }, signal);
+    const request = { urlRules: anyUrl, url: query === undefined ? url : addQuery(url, query), method };
+    const response = await this.#client.send({ ...request, headers, body }, signal);
     signal.throwIfAborted();
     const { httpStatus: status, durationMs: tookMs, body: responseBody, failure, retryAfterMs } = response;
     const warning =
       failure === null ? (response.warning ?? message.checkAcknowledgement(responseBody)) : null;
     return {
       at,
-      method: "POST",
+      method,
       headers,
-      body,
+      body: getContent(message),
       manner: "",
       status,
       tookMs,

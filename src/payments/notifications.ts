@@ -28,6 +28,8 @@ export interface OwedNotification {
   readonly endpoint: string;
   /** Whether it reports the organisation's balances after the payment, which are then stored with it. */
   readonly reportsBalances?: boolean;
+  /** What it repeats of the request, by the protocol's names. */
+  readonly repeated?: Readonly<Record<string, string>>;
 }
 
 /** The notifications that an event owes; none, one or several. Pure. */

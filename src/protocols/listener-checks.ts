@@ -63,7 +63,7 @@ export interface MalformedBody {
   readonly fix: string;
   /** `acceptable` must be accepted, `unreadable` must be refused, and `harmless` only needs a response. */
   readonly expectation: "acceptable" | "unreadable" | "harmless";
-  /** Makes the body from that of a valid success. */
+  /** Makes the body, or the query string of a GET, from that of a valid success. */
   readonly body: (validBody: string) => string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Whether an open payment exists that this body must not book. */
@@ -135,6 +135,10 @@ export interface ListenerChecks {
   /** What the case about the listener's responses says. */
   readonly acknowledgement: { readonly expects: string; readonly fix: string };
   readonly malformedBodies: Readonly<Record<string, MalformedBody>>;
+  /** The case sets of other calls, whose callbacks have another form. A run has one set: that of its first call. */
+  readonly furtherSets?: readonly ListenerChecks[];
+  /** How the callbacks are sent, for a call that has several ways. */
+  readonly callbackMethod?: string;
   /** Other forms of a success, by the name of their scenario. */
   readonly variants?: Readonly<Record<string, MessageVariant>>;
   /** Absent for a protocol that does not ask. */

@@ -80,6 +80,11 @@ export interface ProtocolCaller {
   queryStatus(reference: string, response: CallResponse | null): Promise<string>;
   /** The result in a notification; null if the notification is none of a result. */
   readResult(callback: ReceivedCallback): CallResult | null;
+  /**
+   * The result of a request that was taken, from its response: in a synchronous mode, which has no notifications. The response
+   * may come later than that of the call, which is there as soon as the customer is asked.
+   */
+  waitForResponse?(name: string): Promise<CallResult>;
 }
 
 export interface CallerOptions {
@@ -89,6 +94,8 @@ export interface CallerOptions {
 
 export interface ConformingProtocol {
   readonly name: ProtocolName;
+  /** The mode of a protocol that has several; empty for its usual one. */
+  readonly mode?: "synchronous";
   readonly market: Market;
   readonly codes: StoryCodes;
   readonly statuses: StoryStatuses;

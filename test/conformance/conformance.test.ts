@@ -2,7 +2,7 @@
 import { after, before, suite, test } from "node:test";
 import { assertInvariantsHold } from "../support/ledger-proof.ts";
 import { createTestSandbox, type TestSandbox } from "../support/sandbox.ts";
-import { conformingProtocols } from "./protocols.ts";
+import { conformingProtocols, getTitle } from "./protocols.ts";
 import { stories } from "./stories.ts";
 import { storyNames, type StoryName } from "./story-names.ts";
 import { Story } from "./story.ts";
@@ -14,7 +14,7 @@ before(async () => {
 after(() => sandbox[Symbol.asyncDispose]());
 
 for (const protocol of conformingProtocols) {
-  suite(protocol.name, () => {
+  suite(getTitle(protocol), () => {
     for (const [name, title] of Object.entries(storyNames) as [StoryName, string][]) {
       if (protocol.exceptions[name] !== undefined) continue;
       test(title, async () => {

@@ -36,9 +36,9 @@ test("what is different on purpose says what Pesarail does", async () => {
 });
 
 test("every protocol has the stories", () => {
-  const names = conformingProtocols.map(({ name }) => name);
+  const names = new Set(conformingProtocols.map(({ name }) => name));
   assert.deepEqual(
-    names,
+    [...names],
     protocols.map(({ name }) => name),
   );
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { ControlResult } from "../../src/api/control/client.ts";
 import type { ListenerBehaviour } from "../support/listener.ts";
 import { createTestListener, type Listener } from "../support/listener.ts";
-import { control } from "../support/control.ts";
+import { callControl, control } from "../support/control.ts";
 import { waitFor } from "../support/prompts.ts";
 import { createReference, type TestSandbox } from "../support/sandbox.ts";
 import { amountMinor, type CallResponse, type CallResult, type ConformingProtocol } from "./caller.ts";
@@ -70,9 +70,10 @@ export class Story implements AsyncDisposable {
   getBalance = (msisdn: string): Promise<bigint> =>
     this.sandbox.getAvailable(msisdn, this.protocol.market, "wallet");
 
-  /** The result of a call: from the response if that refused it, else from its notification. */
+  /** The result of a call: from the response if that refused it or the mode is synchronous, else from its notification. */
   async waitForResult(response: CallResponse): Promise<CallResult> {
     if (!response.accepted) return { name: response.name, code: response.code, receipt: "" };
+    if (this.caller.waitForResponse !== undefined) return this.caller.waitForResponse(response.name);
     const results = await waitFor(`the result of ${response.name}`, async () => {
       const all = this.listReceived()
         .map((callback) => this.caller.readResult(callback))
@@ -123,8 +124,8 @@ export class Story implements AsyncDisposable {
   }
 
   /**
-   * Asserts what every story ends with: the payment, its moves in the ledger, one notification with its result, and one
-   * request in the log.
+   * Asserts what every story ends with: the payment, its moves in the ledger, one notification with its result (or in a
+   * synchronous mode a response with it, and no notification), and one request in the log.
    */
   async assertOutcome(response: CallResponse, expected: ExpectedOutcome): Promise<void> {
     const { name } = response;
@@ -144,7 +145,11 @@ export class Story implements AsyncDisposable {
       .filter(({ why }) => why === payment.use)
       .reduce((sum, move) => sum + toMinor(move.amount), 0n);
     assert.equal(moved, expected.refusal === undefined ? (expected.movedMinor ?? amountMinor) : 0n);
-    if (expected.notified !== false) {
+    if (this.caller.waitForResponse !== undefined) {
+      if (expected.notified !== false)
+        assert.equal((await this.waitForResult(response)).code, expected.code, "the response has the result");
+      await this.#assertNoDelivery(name);
+    } else if (expected.notified !== false) {
       const delivery = await this.waitForDelivery(name, expected.delivery ?? "delivered");
       assert.equal(delivery.application, String(this.caller.applicationId));
       const results = this.listReceived()
@@ -156,10 +161,24 @@ export class Story implements AsyncDisposable {
         "one notification, with the result",
       );
     }
-    await this.#assertLogged(response, payment.conversationId);
+    await this.#assertLogged(response, payment.conversationId, expected);
   }
 
-  async #assertLogged({ code, accepted }: CallResponse, conversationId: string): Promise<void> {
+  async #assertNoDelivery(name: string): Promise<void> {
+    const { status } = await callControl(
+      this.sandbox,
+      "GET",
+      `/markets/${this.protocol.market}/deliveries/${name}`,
+    );
+    assert.equal(status, 404, "a result in the response owes no notification");
+    assert.deepEqual(this.listReceived(), []);
+  }
+
+  async #assertLogged(
+    { code, accepted }: CallResponse,
+    conversationId: string,
+    expected: ExpectedOutcome,
+  ): Promise<void> {
     const request = await waitFor(`the request ${conversationId} in the log`, async () => {
       const { requests } = await control(this.sandbox, "GET /markets/{market}/requests", {
         params: { market: this.protocol.market },
@@ -169,7 +188,9 @@ export class Story implements AsyncDisposable {
     });
     assert.equal(request.protocol, this.protocol.name);
     assert.equal(request.application, String(this.caller.applicationId));
-    if (accepted) assert.equal(request.code, code);
+    // A synchronous response has the result.
+    const responseCode = this.caller.waitForResponse === undefined ? code : expected.code;
+    if (accepted) assert.equal(request.code, responseCode);
   }
 
   /** Asserts that a request which made no payment is in the log, with the code that its caller received. */

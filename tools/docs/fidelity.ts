@@ -6,7 +6,7 @@
 import type { FidelityRow } from "../../src/protocols/fidelity.ts";
 import type { Protocol } from "../../src/protocols/protocol.ts";
 import { protocols } from "../../src/protocols/registry.ts";
-import { conformingProtocols } from "../../test/conformance/protocols.ts";
+import { conformingProtocols, getTitle } from "../../test/conformance/protocols.ts";
 import { storyNames, type StoryName } from "../../test/conformance/story-names.ts";
 import { code, markdownTable } from "./markdown.ts";
 
@@ -17,7 +17,7 @@ export async function renderFidelity(): Promise<string> {
     "Every protocol of M-Pesa moves money in the same ledger. Each has a page:",
     renderList(),
     "## The same stories in every protocol",
-    "`test/conformance` runs each story through each protocol against one server. Every story ends with the same check of the\npayment, its moves in the ledger, its notification and the request log.",
+    "`test/conformance` runs each story through each protocol against one server. Every story ends with the same check of the\npayment, its moves in the ledger, its notification and the request log. In a synchronous mode the response has the result, and\nnothing is notified.",
     renderStories(),
     ...renderExceptions(),
     "## What the real M-Pesa does, and what Pesarail does",
@@ -44,11 +44,8 @@ const renderList = (): string =>
   );
 
 function renderStories(): string {
-  const titles = conformingProtocols.map(
-    ({ name }) => protocols.find((protocol) => protocol.name === name)?.title ?? name,
-  );
   return markdownTable(
-    ["Story", ...titles],
+    ["Story", ...conformingProtocols.map(getTitle)],
     (Object.entries(storyNames) as [StoryName, string][]).map(([story, title]) => [
       title,
       ...conformingProtocols.map(({ exceptions }) => (exceptions[story] === undefined ? "yes" : "no")),
@@ -57,10 +54,9 @@ function renderStories(): string {
 }
 
 function renderExceptions(): string[] {
-  const lines = conformingProtocols.flatMap(({ name, exceptions }) =>
-    Object.entries(exceptions).map(
-      ([story, reason]) =>
-        `- ${protocols.find((protocol) => protocol.name === name)?.title ?? name}, "${storyNames[story as StoryName]}": ${reason}`,
+  const lines = conformingProtocols.flatMap((conforming) =>
+    Object.entries(conforming.exceptions).map(
+      ([story, reason]) => `- ${getTitle(conforming)}, "${storyNames[story as StoryName]}": ${reason}`,
     ),
   );
   return lines.length === 0 ? [] : ["Why a protocol does not tell a story:", lines.join("\n")];

@@ -63,7 +63,10 @@ Calls are synchronous until the application has a response URL for IPG v1 (\`pes
 removed. In live, only https URLs on the ports 11000 to 19000 are accepted. An invalid or duplicate request is always refused at once.
 
 The sandbox has the organisations \`171717\` and \`979797\`, the customer \`258843330333\`, and for both organisations the operator
-\`MPesa2018\` with the password \`Mpesa2019\`, which authorises reversals. [scenarios.md](../scenarios.md) has the values that select an
+\`MPesa2018\` with the password \`Mpesa2019\`, which authorises reversals. Three wrong passwords in a row lock an operator, as in live, until
+it is unlocked: \`npx pesarail admin operator unlock MPesa2018 --market vodacomMOZ --shortcode 171717 --environment sandbox\`, or in a test
+\`PATCH /control/v1/markets/vodacomMOZ/organisations/171717/operators/MPesa2018\` with \`{ "status": "active" }\`. A test of wrong passwords
+had better create an operator of its own (\`POST …/operators\`). [scenarios.md](../scenarios.md) has the values that select an
 outcome, [refusals.md](../refusals.md) the reasons behind the codes, and [payment-names.md](../payment-names.md) what an id or a
 reference means.
 
@@ -142,7 +145,7 @@ function renderFaults(): string {
 ## Faults
 
 How the sandbox fails when a test asks for it (${code("pesarail fault <fault> --market vodacomMOZ")}, or the control API). Never by
-default, and never in live.
+default, and never in live. The next request that is authenticated takes the fault.
 
 ${markdownTable(["Fault", "What happens"], rows)}
 `;

@@ -41,7 +41,7 @@ that acts for several organisations writes the paybill behind it: \`100001-60099
 other secrets of the SOAP Broker (\`pesarail keys renew --protocol soap\`); the old one stays valid until its overlap ends.
 
 \`USERNAME\` and \`PASSWORD\`, which M-Pesa sends in callbacks to merchants that registered some, are not offered. To know that a callback
-is genuine, ask \`transactionStatusQuery\`, or put a secret into the path of \`CALL_BACK_URL\`.
+is genuine, check its [signature](../callbacks.md#signatures), ask \`transactionStatusQuery\`, or put a secret into the path of \`CALL_BACK_URL\`.
 
 Tills have no checkout: only paybills have accounts that \`REFERENCE_ID\` could name.
 

@@ -19,6 +19,8 @@ import * as ipgV1 from "../../src/protocols/ipg-v1/samples/write-samples.ts";
 import { sampleCalls as ipgV1Calls } from "../../src/protocols/ipg-v1/samples/sample-calls.ts";
 import * as soap from "../../src/protocols/soap/samples/write-samples.ts";
 import { sampleCalls as soapCalls } from "../../src/protocols/soap/samples/sample-calls.ts";
+import { sampleCalls as lnmoCalls } from "../../src/protocols/soap/lnmo/samples/sample-calls.ts";
+import { renderLnmoSamples, type LnmoSample } from "../../src/protocols/soap/lnmo/samples/write-samples.ts";
 import { placeholder } from "../../src/protocols/samples/spellings.ts";
 import {
   languages,
@@ -36,10 +38,11 @@ const callsInEveryLanguage: ReadonlySet<string> = new Set([
   "c2b-single-stage",
   "stk-push",
   "business-payment",
+  "lnmo-confirm-transaction",
 ]);
 const languageOfEveryCall = "typescript-sdk";
 
-type AnySample = Sample | daraja.DarajaSample | ipgV1.IpgV1Sample | soap.SoapSample;
+type AnySample = Sample | daraja.DarajaSample | ipgV1.IpgV1Sample | soap.SoapSample | LnmoSample;
 
 /** The same of IPG v1, whose samples have no SDK. */
 const ipgV1InRepository = { call: "c2b", language: "typescript" } as const;
@@ -56,6 +59,7 @@ export function renderGoldenFiles(): ReadonlyMap<string, string> {
     ...daraja.renderSamples(darajaFolder),
     ...ipgV1.renderSamples(ipgV1Folder),
     ...soap.renderSamples(soapFolder),
+    ...renderLnmoSamples(soapFolder),
   ].filter(isInRepository);
   return new Map([
     [`${folder}/README.md`, renderIndex()],
@@ -117,6 +121,10 @@ in TypeScript and Java without libraries. The folder \`soap\` has the payment to
 it goes to the URL of the request (${code(placeholder("resultUrl"))}).
 
 ${renderFilesTable(soapCalls, soap.renderSamples(soapFolder), soap.languages)}
+
+It also writes the calls of the LNMO checkout. The second and the third of its samples make the calls before theirs.
+
+${renderFilesTable(lnmoCalls, renderLnmoSamples(soapFolder), soap.languages)}
 
 ## Requirements and tests
 

@@ -1,11 +1,6 @@
-/**
- * Polls the state of an STK push until it has ended.
- *
- * A query moves no money, so it is safe to repeat. Sending the push again is not.
- */
+/** Polls the state of an STK push until it has ended. */
 import { TransportError } from "../errors.ts";
-import { sleep, withJitter } from "../http/sleep.ts";
-import { validateMilliseconds } from "../http/timeouts.ts";
+import { pollOutcome } from "../http/poll-outcome.ts";
 import { explainResult, getResultOutcome } from "./codes.ts";
 import type { WaitForOutcomeOptions } from "./requests.ts";
 import type { CollectionStatus, PaymentOutcome, Result, Unknown, UnknownReason } from "./results.ts";
@@ -14,47 +9,25 @@ import { readText } from "./wire-response.ts";
 type QueryCollection = (signal: AbortSignal | undefined) => Promise<Result<CollectionStatus>>;
 type QueryResult = Result<CollectionStatus> | TransportError;
 
-/** Longer than the 90 s that a prompt stays on a phone. */
-const defaultTimeoutMs = 120_000;
-
 /** The real sandbox refuses many queries in a short time. */
-const initialDelayMs = 1_000;
-const maxDelayMs = 10_000;
+const delays = { initialMs: 1_000, factor: 1.5, maxMs: 10_000 } as const;
 
-/** A query may overtake a push that is still in transit. After this time, the push has arrived or is lost. */
-const arrivalMs = 5_000;
-
-export async function waitForOutcome(
+export const waitForOutcome = (
   checkoutRequestId: string,
   query: QueryCollection,
   options: WaitForOutcomeOptions,
-): Promise<PaymentOutcome> {
-  const { signal } = options;
-  const timeoutMs = validateMilliseconds("timeoutMs", options.timeoutMs) ?? defaultTimeoutMs;
-  // The wall clock may be changed while we wait, so use the monotonic one.
-  const startedAt = performance.now();
-  for (let attempts = 1; ; attempts += 1) {
-    const result = await tryQuery(query, signal);
-    const outcome = toFinalOutcome(checkoutRequestId, result);
-    if (outcome !== null) return outcome;
-    const elapsedMs = performance.now() - startedAt;
-    const remainingMs = timeoutMs - elapsedMs;
-    const neverArrived = isUnknownPush(result) && elapsedMs >= arrivalMs;
-    if (remainingMs <= 0 || neverArrived || isRetryPointless(result)) return toUnknown(result, attempts);
-    const delayMs = withJitter(Math.min(initialDelayMs * 1.5 ** (attempts - 1), maxDelayMs));
-    await sleep(Math.min(remainingMs, delayMs), signal);
-  }
-}
-
-/** Returns a transport error instead of throwing it, so that the query is retried. */
-async function tryQuery(query: QueryCollection, signal: AbortSignal | undefined): Promise<QueryResult> {
-  try {
-    return await query(signal);
-  } catch (error) {
-    if (error instanceof TransportError) return error;
-    throw error;
-  }
-}
+): Promise<PaymentOutcome> =>
+  pollOutcome<Result<CollectionStatus>, PaymentOutcome>(
+    {
+      delays,
+      query,
+      findOutcome: (result) => toFinalOutcome(checkoutRequestId, result),
+      isNotFound: isUnknownPush,
+      isRetryPointless,
+      describeUnknown: toUnknown,
+    },
+    options,
+  );
 
 const isUnknownPush = (result: QueryResult): boolean =>
   !(result instanceof TransportError) &&
@@ -92,11 +65,11 @@ function toFinalOutcome(checkoutRequestId: string, result: QueryResult): Payment
   };
 }
 
-function toUnknown(result: QueryResult, attempts: number): Unknown {
+function toUnknown(result: QueryResult, attempts: string): Unknown {
   const response = result instanceof TransportError ? null : result;
   return {
     outcome: "unknown",
-    ...explainUnknown(result, attempts === 1 ? "1 query" : `${attempts} queries`),
+    ...explainUnknown(result, attempts),
     code: response?.code ?? null,
     reference: null,
     httpStatus: result.httpStatus,

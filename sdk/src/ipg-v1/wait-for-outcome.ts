@@ -1,8 +1,4 @@
-/**
- * Polls a payment's status until the payment has ended.
- *
- * A status query moves no money, so it is safe to repeat. Sending the payment again is not.
- */
+/** Polls the status of a payment until the payment has ended. */
 import { TransportError } from "../errors.ts";
 import type { WaitForOutcomeOptions } from "./requests.ts";
 import type {
@@ -14,19 +10,11 @@ import type {
   Unknown,
   UnknownReason,
 } from "./results.ts";
-import { withJitter, sleep } from "../http/sleep.ts";
-import { validateMilliseconds } from "../http/timeouts.ts";
+import { pollOutcome } from "../http/poll-outcome.ts";
 
 type QueryPayment = (signal: AbortSignal | undefined) => Promise<Result<PaymentStatus>>;
 
-/** Longer than the 90 s that a prompt stays on a phone. */
-const defaultTimeoutMs = 120_000;
-
-const initialDelayMs = 500;
-const maxDelayMs = 10_000;
-
-/** A status query may overtake a request that is still in transit. After this time, the request has arrived or is lost. */
-const arrivalMs = 5_000;
+const delays = { initialMs: 500, factor: 2, maxMs: 10_000 } as const;
 
 /** Wire statuses of payments that ended unpaid. Any other status counts as "still open". */
 const notPaidReasons: ReadonlyMap<string, string> = new Map([
@@ -47,43 +35,22 @@ const ambiguousCode = "INS-23";
 /** The result of the last query. */
 type QueryResult = Result<PaymentStatus> | TransportError;
 
-export async function waitForOutcome(
+export const waitForOutcome = (
   reference: string,
   query: QueryPayment,
   options: WaitForOutcomeOptions,
-): Promise<PaymentOutcome> {
-  const { signal } = options;
-  const timeoutMs = validateMilliseconds("timeoutMs", options.timeoutMs) ?? defaultTimeoutMs;
-  // The wall clock may be changed while we wait, so use the monotonic one.
-  const startedAt = performance.now();
-  let unknownSince: number | null = null;
-  for (let attempts = 1; ; attempts += 1) {
-    const result = await tryQuery(query, signal);
-    const outcome = toFinalOutcome(reference, result);
-    if (outcome !== null) return outcome;
-
-    const now = performance.now();
-    unknownSince = isPaymentUnknown(result) && !isAmbiguous(result) ? (unknownSince ?? now) : null;
-    const remainingMs = startedAt + timeoutMs - now;
-    const neverArrived = unknownSince !== null && now - unknownSince >= arrivalMs;
-    if (remainingMs <= 0 || neverArrived || isRetryPointless(result))
-      return toUnknownOutcome(reference, result, attempts);
-    await sleep(
-      Math.min(remainingMs, withJitter(Math.min(initialDelayMs * 2 ** (attempts - 1), maxDelayMs))),
-      signal,
-    );
-  }
-}
-
-/** Returns a transport error instead of throwing it, so that the query is retried. */
-async function tryQuery(query: QueryPayment, signal: AbortSignal | undefined): Promise<QueryResult> {
-  try {
-    return await query(signal);
-  } catch (error) {
-    if (error instanceof TransportError) return error;
-    throw error;
-  }
-}
+): Promise<PaymentOutcome> =>
+  pollOutcome<Result<PaymentStatus>, PaymentOutcome>(
+    {
+      delays,
+      query,
+      findOutcome: (result) => toFinalOutcome(reference, result),
+      isNotFound: (result) => isPaymentUnknown(result) && !isAmbiguous(result),
+      isRetryPointless,
+      describeUnknown: (result, attempts) => toUnknownOutcome(reference, result, attempts),
+    },
+    options,
+  );
 
 const isPaymentUnknown = (result: QueryResult): boolean =>
   result.outcome === "refused" && unknownCodes.has(result.code);
@@ -124,11 +91,11 @@ function toFinalOutcome(reference: string, result: QueryResult): Accepted<Paymen
   };
 }
 
-function toUnknownOutcome(reference: string, result: QueryResult, attempts: number): Unknown {
+function toUnknownOutcome(reference: string, result: QueryResult, attempts: string): Unknown {
   const response = result instanceof TransportError ? null : result;
   return {
     outcome: "unknown",
-    ...explainUnknown(result, attempts === 1 ? "1 query" : `${attempts} queries`),
+    ...explainUnknown(result, attempts),
     code: response?.code ?? null,
     reference,
     conversationId: response?.conversationId ?? null,

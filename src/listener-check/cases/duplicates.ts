@@ -3,6 +3,7 @@ import type { CallbackNames, ListenerChecks, ListenerMessage } from "../../proto
 import type { CaseText, Scenario } from "../case.ts";
 import { describeExchange, type Delivery, type Exchange } from "../exchange.ts";
 import { createRequestHold } from "../hold.ts";
+import { getContent, replaceContent, toRawContent } from "../message-content.ts";
 import { bookedOnce } from "../merchant-records.ts";
 import type { ScenarioRunner } from "../scenario-runner.ts";
 
@@ -73,7 +74,7 @@ async function sendTogether(
   const hold = createRequestHold(count);
   const request = {
     headers: await runner.buildHeaders(message),
-    body: message.body,
+    ...toRawContent(message),
     manner: "",
     beforeBody: () => hold.wait(),
   };
@@ -102,7 +103,7 @@ export const createDuplicateReworded = ({ names, reserialise }: ListenerChecks):
     const payment = await runner.begin("payment");
     const message = runner.successMessage(payment);
     const first = await runner.deliver(message);
-    const reordered: ListenerMessage = { ...message, body: reserialise(message.body) };
+    const reordered: ListenerMessage = replaceContent(message, reserialise(getContent(message)));
     const otherId = runner.settings.random.bytes(`${payment.reference}/again`, 16).toString("hex");
     const second = await runner.continueDelivery(reordered, [
       await runner.send(reordered, runner.defaultSignature(), { id: otherId }),
@@ -129,7 +130,7 @@ export const closesEarly: Scenario = {
     const headers = await runner.buildHeaders(message);
     const exchange = await runner.sendRaw(payment.label, {
       headers,
-      body: message.body,
+      ...toRawContent(message),
       manner: "connection closed before the response",
       closeEarly: true,
     });

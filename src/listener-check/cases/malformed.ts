@@ -8,6 +8,7 @@ import type {
 import type { CaseText, Scenario } from "../case.ts";
 import { failed, passed, warning, type Finding } from "../finding.ts";
 import { describeExchange, type Exchange } from "../exchange.ts";
+import { getContent, replaceContent } from "../message-content.ts";
 import { bookedOnce, notBooked } from "../merchant-records.ts";
 import type { ScenarioRunner } from "../scenario-runner.ts";
 
@@ -50,8 +51,11 @@ export const createMalformed = ({ malformedBodies }: ListenerChecks): Scenario =
 
 function send(runner: ScenarioRunner, payment: CheckedPayment, variant: MalformedBody): Promise<Exchange> {
   const validMessage = runner.successMessage(payment);
-  const body = variant.body(validMessage.body);
-  const message: ListenerMessage = { ...validMessage, body, checkAcknowledgement: () => null };
+  const content = variant.body(getContent(validMessage));
+  const message: ListenerMessage = {
+    ...replaceContent(validMessage, content),
+    checkAcknowledgement: () => null,
+  };
   return runner.send(
     message,
     runner.defaultSignature(),

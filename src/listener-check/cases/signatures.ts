@@ -5,6 +5,7 @@ import { msPerMinute } from "../../core/clock.ts";
 import type { CaseText, Scenario } from "../case.ts";
 import { failed, notObservable, passed, warning } from "../finding.ts";
 import { buildHeaders, describeExchange, type Exchange, type SignatureOptions } from "../exchange.ts";
+import { getContent } from "../message-content.ts";
 import { bookedOnce, notBooked } from "../merchant-records.ts";
 import type { ScenarioRunner } from "../scenario-runner.ts";
 
@@ -50,7 +51,7 @@ const forgeries: Readonly<Record<string, ForgeryCase>> = {
     text: createRefusedText("A refusal that was changed into a success in transit is refused.", verify),
     send: createForgery((runner, payment) => ({
       ...runner.defaultSignature(),
-      signedBody: runner.refusalMessage(payment, "payment_failed").body,
+      signedContent: getContent(runner.refusalMessage(payment, "payment_failed")),
     })),
   },
   "other-message": {

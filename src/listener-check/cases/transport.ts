@@ -1,14 +1,18 @@
 /** Unusual transport: slow requests, fragmented bodies and reused connections. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Scenario } from "../case.ts";
-import { failed, passed, warning, type Finding } from "../finding.ts";
+import { failed, notApplicable, passed, warning, type Finding } from "../finding.ts";
 import { describeExchange, type Delivery, type Exchange } from "../exchange.ts";
 import { createKeepAliveAgent, type RawRequest } from "../raw-requests.ts";
+import { hasBody, toRawContent } from "../message-content.ts";
 import { bookedOnce } from "../merchant-records.ts";
 import type { ScenarioRunner } from "../scenario-runner.ts";
 import { createRequestHold, type RequestHold } from "../hold.ts";
 
 const group = "Transport";
+/** For a callback by GET. */
+const noBody = notApplicable("These callbacks have no body: the result is in the query string.");
+
 const slowCount = 5;
 const pieceCount = 6;
 
@@ -36,10 +40,9 @@ async function sendAlongside(
   const hold = createRequestHold(slowCount);
   const slow = payments.map(async (payment): Promise<Delivery> => {
     const message = runner.successMessage(payment);
-    const { body } = message;
     const exchange = await runner.sendRaw(payment.label, {
       headers: await runner.buildHeaders(message),
-      body,
+      ...toRawContent(message),
       ...buildRequest(hold),
     });
     return { message, attempts: [exchange], acknowledged: exchange.failure === null };
@@ -93,6 +96,10 @@ export const slowSender: Scenario = {
     "others-served": othersServedText,
   },
   async run(runner) {
+    if (!hasBody(runner.successMessage(runner.createUnrequestedPayment("form")))) {
+      for (const name of ["acknowledged", "others-served"]) runner.report(name, noBody);
+      return;
+    }
     const { slowNetworkMs } = runner.settings.timeouts;
     const deliveries = await sendAlongside(runner, (hold) => {
       let pauses = 0;
@@ -134,11 +141,10 @@ export const keepAlive: Scenario = {
     const deliveries: Delivery[] = [];
     for (const payment of await runner.beginAll(["first", "second", "third", "fourth", "fifth"])) {
       const message = runner.successMessage(payment);
-      const { body } = message;
       const headers = { ...(await runner.buildHeaders(message)), connection: "keep-alive" };
       const exchange = await runner.sendRaw(payment.label, {
         headers,
-        body,
+        ...toRawContent(message),
         manner: "on one connection",
         agent,
       });
@@ -168,9 +174,10 @@ export const chunked: Scenario = {
   async run(runner) {
     const payment = await runner.begin("payment");
     const message = runner.successMessage(payment);
+    if (!hasBody(message)) return runner.report("accepted", noBody);
     const exchange = await runner.sendRaw(payment.label, {
       headers: await runner.buildHeaders(message),
-      body: message.body,
+      ...toRawContent(message),
       chunked: true,
       manner: "chunked, without a length",
     });

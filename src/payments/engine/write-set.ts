@@ -234,7 +234,7 @@ export class WriteSet {
     subjectId: Id,
   ): number {
     const owed = this.#sources.owedNotifications[protocol]?.(event) ?? [];
-    owed.forEach(({ kind, endpoint, reportsBalances = false }, index) => {
+    owed.forEach(({ kind, endpoint, reportsBalances = false, repeated = null }, index) => {
       const { paymentId } = event;
       const id = index === 0 ? paymentId : this.#sources.newId();
       this.notifications.push({
@@ -245,6 +245,7 @@ export class WriteSet {
         kind,
         endpoint,
         reportsBalances,
+        repeated,
       });
       if (kind === invoiceKind) this.invoicePayments.push(paymentId);
       const listener = listenerKey(applicationId, endpoint);

@@ -6,6 +6,7 @@ import type {
   OperatorVerification,
   OrganisationDirectory,
 } from "../../organisations/organisation-directory.ts";
+import { describeUnlock } from "../../organisations/unlock-operator.ts";
 import type { RecordedRefusal } from "../../payments/refusals.ts";
 import type { CredentialDecryptor, DecryptedCredential } from "./security-credential.ts";
 
@@ -87,7 +88,8 @@ export async function checkInitiator(
       refusal: "initiator_credential_invalid",
       reason: describeCertificate(deps.credentials, environment, credential),
     };
-  if (verification.outcome !== "ok") return toRefusal(verification, claim, mayActFor, deps.unknownInitiator);
+  if (verification.outcome !== "ok")
+    return toRefusal(verification, { ...claim, rail }, mayActFor, deps.unknownInitiator);
   if (verification.roles.includes(role)) return accepted;
   return {
     refusal: "initiator_role_missing",
@@ -97,7 +99,7 @@ export async function checkInitiator(
 
 function toRefusal(
   verification: Exclude<OperatorVerification, { readonly outcome: "ok" }>,
-  { shortcode, username }: InitiatorClaim,
+  { rail, shortcode, username }: InitiatorClaim & { readonly rail: Rail },
   mayActFor: (shortcode: string) => boolean,
   unknownInitiator: InitiatorDeps["unknownInitiator"],
 ): InitiatorVerdict {
@@ -120,7 +122,7 @@ function toRefusal(
     case "locked":
       return {
         refusal: "initiator_locked",
-        reason: `The operator ${username} of ${shortcode} is locked after wrong passwords.`,
+        reason: `The operator ${username} of ${shortcode} is locked after wrong passwords. ${describeUnlock({ rail, shortcode, username })}`,
       };
     case "expired":
       return {

@@ -122,6 +122,13 @@ export const fidelity: readonly FidelityRow[] = [
     reason: "To ignore one would reverse too much.",
   },
   {
+    calls: ["ipgV1Reversal"],
+    behaviour: "the field `output_ReversalTransactionID`",
+    real: "not documented; one client reads it besides `output_TransactionID`",
+    evidence: "not known",
+    here: "`output_TransactionID` alone",
+  },
+  {
     calls: ["ipgV1QueryTransactionStatus", "ipgV1QueryCustomerName"],
     behaviour: "a GET with a JSON body",
     real: "403 with an HTML page",

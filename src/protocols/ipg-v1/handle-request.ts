@@ -1,7 +1,7 @@
 /**
  * Turns a request into its response, in the documented order of checks (docs/protocols/ipg-v1.md):
  *
- * authentication; product enabled; usage hours; body; missing parameters; each parameter in the order of the call's table;
+ * authentication; a fault that a test asked for; product enabled; usage hours; body; missing parameters; each parameter in the order of the call's table;
  * then what the use-case checks (initiator, duplicate, limits, trigger, parties, balance).
  */
 import { hash } from "node:crypto";
@@ -28,6 +28,7 @@ import type { IpgV1Code } from "./codes.ts";
 import type { IpgV1Deps } from "./gateway-deps.ts";
 import { ipgV1Market, protocolName, resultKind } from "./names.ts";
 import type { IpgV1Call, IpgV1Operation, IpgV1Parameters, IpgV1Values } from "./operation.ts";
+import { takeRequestFault, type IpgV1FaultyResponse } from "./request-faults.ts";
 import { failureReply, respondAsync, respondSync, type IpgV1Reply } from "./response.ts";
 import { findScenario, type IpgV1Scenario } from "./scenarios.ts";
 import { createRawValueGetter, findMisspeltLimit, validateParameters } from "./validate-parameters.ts";
@@ -57,6 +58,8 @@ export interface IpgV1Response {
   readonly amountMinor: bigint | null;
   /** Whether the request made the payment that has its id. */
   readonly madePayment: boolean;
+  /** What is sent instead, because a test asked for it. */
+  readonly replacement?: IpgV1FaultyResponse;
   /** The internal error, for the server's own log; never sent to the caller. */
   readonly fault?: unknown;
 }
@@ -73,7 +76,7 @@ export async function handleIpgV1Request(
   const id = deps.newId();
   const { environment } = request;
   const notes = request.hasQueryBody ? [queryBodyWarning] : [];
-  const state: RequestState = { application: null, credential: null, amountMinor: null, madePayment: false };
+  const state: RequestState = { ...unknownState };
   const respond = ({ responseCode: { code, status, text }, fields, reason }: IpgV1Reply): IpgV1Response => ({
     id,
     status,
@@ -95,6 +98,10 @@ export async function handleIpgV1Request(
       const response = fail("INS-2", reason);
       return { ...response, body: { output_error: reason, ...response.body } };
     }
+    // Only its own requests take what a test asked for, not those of strangers.
+    const taken = takeRequestFault(deps, environment);
+    const replacement = taken === null ? null : await taken;
+    if (replacement !== null) return toFaultyResponse(id, replacement, state);
     const context = authorise(deps, operation, environment, authenticated);
     if ("code" in context) return fail(context.code, context.reason);
     const { fields } = request.fields;
@@ -130,6 +137,28 @@ export async function handleIpgV1Request(
     return { ...response, fault };
   }
 }
+
+/** A request that is not handled. */
+export const toFaultyResponse = (
+  id: Id,
+  replacement: IpgV1FaultyResponse,
+  state: RequestState = unknownState,
+): IpgV1Response => ({
+  id,
+  status: replacement.status,
+  code: String(replacement.status),
+  body: {},
+  reason: replacement.reason,
+  replacement,
+  ...state,
+});
+
+const unknownState: Readonly<RequestState> = {
+  application: null,
+  credential: null,
+  amountMinor: null,
+  madePayment: false,
+};
 
 /** What is known of a request so far. */
 interface RequestState {

@@ -1,5 +1,6 @@
 /** The initiator of a reversal: an API operator of the organisation, with its password. */
 import type { OperatorVerification } from "../../organisations/organisation-directory.ts";
+import { describeUnlock } from "../../organisations/unlock-operator.ts";
 import type { RecordedRefusal } from "../../payments/refusals.ts";
 import type { IpgV1Call } from "./operation.ts";
 import type { IpgV1Parameter } from "./parameters.ts";
@@ -10,7 +11,7 @@ type InitiatorCall = Pick<
     readonly input_InitiatorIdentifier: IpgV1Parameter<string, true>;
     readonly input_ServiceProviderCode: IpgV1Parameter<string, true>;
   }>,
-  "caller" | "note" | "organisations" | "values"
+  "caller" | "note" | "organisations" | "rail" | "values"
 >;
 
 /**
@@ -21,6 +22,7 @@ export async function checkInitiator({
   caller,
   note,
   organisations,
+  rail,
   values,
 }: InitiatorCall): Promise<RecordedRefusal | null> {
   const { input_ServiceProviderCode: organisation, input_InitiatorIdentifier: username } = values;
@@ -39,6 +41,7 @@ export async function checkInitiator({
   if (verification.outcome === "unknown" && (await organisations.find(organisation)) === undefined)
     return null;
   note(`${failureTexts[verification.outcome]} (operator ${username} of ${organisation}).`);
+  if (verification.outcome === "locked") note(describeUnlock({ rail, shortcode: organisation, username }));
   return refusalByOutcome[verification.outcome];
 }
 

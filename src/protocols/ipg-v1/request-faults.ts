@@ -34,7 +34,7 @@ const balanceFaultKinds = [
   "ipg_v1_balance_without_code",
 ] as const satisfies readonly IpgV1Fault[];
 
-/** Takes a fault of a request that arrives. Returns null without a promise in live, and when there is surely none. */
+/** Takes a fault of a request whose caller is known. Returns null without a promise in live, and when there is surely none. */
 export function takeRequestFault(
   { takeFault }: FaultDeps,
   environment: Environment,

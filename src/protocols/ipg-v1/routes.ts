@@ -11,14 +11,14 @@ import {
   renderWrongMethod,
 } from "./find-route.ts";
 import type { IpgV1Deps } from "./gateway-deps.ts";
-import { handleIpgV1Request, queryBodyWarning, type IpgV1Response } from "./handle-request.ts";
-import { toLogEntry } from "./log-request.ts";
 import {
-  forbiddenPage,
-  takeBalanceFault,
-  takeRequestFault,
-  type IpgV1FaultyResponse,
-} from "./request-faults.ts";
+  handleIpgV1Request,
+  queryBodyWarning,
+  toFaultyResponse,
+  type IpgV1Response,
+} from "./handle-request.ts";
+import { toLogEntry } from "./log-request.ts";
+import { forbiddenPage, takeBalanceFault, type IpgV1FaultyResponse } from "./request-faults.ts";
 import type { IpgV1ListenerName } from "./settings.ts";
 
 /** Where the calls are served: all of them on the main listeners, and one on each listener of its own. */
@@ -77,10 +77,10 @@ async function serveCall(
   const body = (request.body as string | undefined) ?? "";
   const hasQueryBody = method === "GET" && body.trim() !== "";
   const fields = knownFields ?? readRequestFields({ method, body, query: query as UnparsedRequest["query"] });
-  const fault = await takeFirstFault(deps, environment, hasQueryBody);
   const response =
-    fault === null
-      ? await handleIpgV1Request(deps, operation, {
+    deps.settings.strictQueries && hasQueryBody
+      ? toFaultyResponse(deps.newId(), { ...forbiddenPage, reason: queryBodyWarning })
+      : await handleIpgV1Request(deps, operation, {
           environment,
           authorization: headers.authorization,
           origin: headers.origin,
@@ -88,9 +88,8 @@ async function serveCall(
           connection: request.ip === request.socket.remoteAddress ? request.socket : null,
           fields,
           hasQueryBody,
-        })
-      : describeFault(deps, fault);
-  const replacement = fault ?? (await takeBalanceFault(deps, environment, response));
+        });
+  const replacement = response.replacement ?? (await takeBalanceFault(deps, environment, response));
   const responseText = replacement?.body ?? JSON.stringify(response.body);
   void reply
     .code(replacement?.status ?? response.status)
@@ -112,30 +111,6 @@ async function serveCall(
 
 const sendRendered = (reply: FastifyReply, { status, headers, body }: RenderedResponse): FastifyReply =>
   reply.code(status).headers(headers).send(body);
-
-/** What is sent instead of handling the request; null handles it. */
-async function takeFirstFault(
-  deps: IpgV1Deps,
-  environment: Environment,
-  hasQueryBody: boolean,
-): Promise<IpgV1FaultyResponse | null> {
-  const { strictQueries } = deps.settings;
-  if (strictQueries && hasQueryBody) return { ...forbiddenPage, reason: queryBodyWarning };
-  return takeRequestFault(deps, environment);
-}
-
-/** What the request log has of a request that was not handled. */
-const describeFault = ({ newId }: IpgV1Deps, { status, reason }: IpgV1FaultyResponse): IpgV1Response => ({
-  id: newId(),
-  status,
-  code: String(status),
-  body: {},
-  reason,
-  application: null,
-  credential: null,
-  amountMinor: null,
-  madePayment: false,
-});
 
 const withFault = (response: IpgV1Response, { status, reason }: IpgV1FaultyResponse): IpgV1Response => ({
   ...response,

@@ -208,7 +208,7 @@ export const fidelity: readonly FidelityRow[] = [
     behaviour: "the reference item QueueTimeoutURL in the result of a payment",
     real: "repeated",
     evidence: "official page",
-    here: "left out; results of queries and of refused requests repeat it",
+    here: null,
   },
   {
     calls: ["AccountBalance"],

@@ -16,6 +16,9 @@ export const notificationKinds = {
 
 export type SoapNotificationKind = keyof typeof notificationKinds;
 
+/** Also the key of the QueueTimeoutURL among the URLs of a request. */
+export const timeoutKind = "timeout" satisfies SoapNotificationKind;
+
 /** What the password of a service provider's digests is, sealed. */
 export const spPasswordKind = "sp_password";
 /** What encrypts a new password in `changePassword`, sealed: sixteen characters each. */

@@ -10,7 +10,7 @@ import { formatReceiptDate } from "../g2/formats.ts";
 import { createG2Identifiers, formatNairobiTime, type G2Identifiers } from "../g2/identifiers.ts";
 import { renderConfirmation, soapActions } from "./c2b-messages.ts";
 import { renderResult, type ResultDialect } from "./messages.ts";
-import type { SoapNotificationKind } from "./names.ts";
+import { timeoutKind, type SoapNotificationKind } from "./names.ts";
 import type { SoapResultContext } from "./operation.ts";
 import { findOperation } from "./operations.ts";
 import type { StoredSoapResult } from "./query-results.ts";
@@ -20,13 +20,18 @@ import { readEnvelope } from "./xml/soap-envelope.ts";
 
 const resultKinds: readonly SoapNotificationKind[] = ["result", "result_g1"];
 
-/** The result of each payment with a ResultURL, and the confirmation of each that a customer started. Pure. */
+/**
+ * The result of each payment with a ResultURL, which repeats the QueueTimeoutURL of the request, and the confirmation of each
+ * that a customer started. Pure.
+ */
 export const owedNotifications: OwedNotifications = ({ endpoints, status }) => {
   // Money that is held for a validation has no outcome yet.
   if (status === "held") return [];
+  const { [timeoutKind]: timeoutUrl } = endpoints;
+  const repeated = timeoutUrl === undefined ? {} : { repeated: { QueueTimeoutURL: timeoutUrl } };
   const results = resultKinds.flatMap((kind) => {
     const endpoint = endpoints[kind];
-    return endpoint === undefined ? [] : [{ kind, endpoint, reportsBalances: true }];
+    return endpoint === undefined ? [] : [{ kind, endpoint, reportsBalances: true, ...repeated }];
   });
   const confirmation = endpoints[confirmationKind];
   if (confirmation === undefined || status !== "completed") return results;
@@ -58,7 +63,7 @@ export function createSoapRenderer(
       };
     return {
       contentType,
-      body: renderPaymentResult(context, identifiers[rail.environment]),
+      body: renderPaymentResult(context, identifiers[rail.environment], notification.repeated),
       checkAcknowledgement,
     };
   };
@@ -83,7 +88,11 @@ function createContext(
   };
 }
 
-function renderPaymentResult(context: SoapResultContext, identifiers: G2Identifiers): string {
+function renderPaymentResult(
+  context: SoapResultContext,
+  identifiers: G2Identifiers,
+  repeated: Notification["repeated"],
+): string {
   const { payment, code, dialect, receipt } = context;
   const operation = findOperation(payment.operation);
   return renderResult(
@@ -94,7 +103,7 @@ function renderPaymentResult(context: SoapResultContext, identifiers: G2Identifi
       conversationId: identifiers.conversationId(payment.id),
       transactionId: receipt,
       parameters: operation?.listParameters?.(context) ?? [],
-      references: operation?.listReferences?.(context) ?? [],
+      references: [...(operation?.listReferences?.(context) ?? []), ...Object.entries(repeated)],
     },
     dialect,
   );

@@ -12,6 +12,8 @@ export interface SoapEndpoints {
   readonly resultUrl: string;
   /** Null if there is none: the notice of a timeout is then not sent. */
   readonly timeoutUrl: string | null;
+  /** The request's own; null if it has none that is accepted. */
+  readonly requestedTimeoutUrl: string | null;
   readonly dialect: ResultDialect;
 }
 
@@ -42,6 +44,7 @@ export function readEndpoints(
   return {
     resultUrl,
     timeoutUrl: timeoutProblem === null ? timeoutUrl : null,
+    requestedTimeoutUrl: timeoutProblem === null ? (requested ?? null) : null,
     dialect: deps.settings.g1ServiceProviders.has(spId) ? "g1" : "g2",
   };
 }

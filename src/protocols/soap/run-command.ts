@@ -12,7 +12,7 @@ import { checkInitiator } from "../g2/initiator.ts";
 import { checkParties, type CheckedParties } from "./check-parties.ts";
 import { acceptedText, type BrokerReply } from "./broker-reply.ts";
 import type { CommandRequest } from "./command-request.ts";
-import { protocolName } from "./names.ts";
+import { protocolName, timeoutKind } from "./names.ts";
 import type { CommandOutcome, CommandResult, SoapCall, SoapOperation } from "./operation.ts";
 import { readParameters, type ReadParameters } from "./parameters.ts";
 import { queueResult, queueTimeoutNotice } from "./query-results.ts";
@@ -181,7 +181,7 @@ function buildCall(
   const { shortcodes } = application;
   const payments = deps.payments(rail);
   const identifiers = deps.identifiers[rail.environment];
-  const { dialect, resultUrl } = endpoints;
+  const { dialect, resultUrl, requestedTimeoutUrl } = endpoints;
   const resultKind = dialect === "g1" ? "result_g1" : "result";
   return {
     id,
@@ -219,7 +219,12 @@ function buildCall(
         session: null,
         shortcodes,
         protocol: protocolName,
-        endpoints: silent ? null : { [resultKind]: resultUrl },
+        endpoints: silent
+          ? null
+          : {
+              [resultKind]: resultUrl,
+              ...(requestedTimeoutUrl === null ? {} : { [timeoutKind]: requestedTimeoutUrl }),
+            },
       },
       limits,
       organisation,

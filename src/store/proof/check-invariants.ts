@@ -3,14 +3,9 @@
  */
 import type { Sql, Transaction } from "../driver/connect.ts";
 import { describeSchema, readExpectedSchema } from "../schema/describe-schema.ts";
-import {
-  mainInvariants,
-  mainPopulations,
-  buildRailInvariants,
-  railPopulations,
-  type Invariant,
-  type RailFacts,
-} from "./invariants.ts";
+import type { Invariant } from "./invariant.ts";
+import { buildRailInvariants, railPopulations, type RailFacts } from "./invariants.ts";
+import { mainInvariants, mainPopulations } from "./main-invariants.ts";
 import { requestLogInvariants, requestLogPopulations } from "./request-log-invariants.ts";
 import { readMigrations, type SchemaKind } from "../schema/migrate.ts";
 

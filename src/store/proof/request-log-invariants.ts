@@ -4,7 +4,7 @@
  */
 import { idTimestamp } from "../../core/ids.ts";
 import { latencyBounds } from "../../core/latency-histogram.ts";
-import type { Invariant } from "./invariants.ts";
+import type { Invariant } from "./invariant.ts";
 
 export const requestLogPopulations: Readonly<Record<string, string>> = {
   "request roll-ups": "select count(*) from request_log_rollups",

@@ -18,6 +18,8 @@ export interface NotificationRow {
   readonly queryResult: unknown;
   /** The organisation's balances after the payment, in minor units by kind of account; null if it reports none. */
   readonly balances: Readonly<Record<string, string>> | null;
+  /** What it repeats of the request, by the protocol's names; null for most. */
+  readonly repeated: Readonly<Record<string, string>> | null;
   /** When its listener acknowledged it for the first time; wall time. */
   readonly deliveredAt: Date | null;
   /** When the next attempt is due, if it is open; business time. */
@@ -29,7 +31,8 @@ export interface NotificationRow {
 
 const notificationColumns = (sql: Sql | Transaction) => sql`
   n.id, n.payment_id as "paymentId", n.application_id as "applicationId", n.protocol, n.kind, n.endpoint,
-  n.created_at as "createdAt", n.query_result as "queryResult", n.balances, n.delivered_at as "deliveredAt", d.due_at as "dueAt",
+  n.created_at as "createdAt", n.query_result as "queryResult", n.balances, n.repeated,
+  n.delivered_at as "deliveredAt", d.due_at as "dueAt",
   d.dead_lettered_at as "deadLetteredAt", d.attempts`;
 
 /**

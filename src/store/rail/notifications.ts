@@ -16,6 +16,8 @@ export interface NewNotification {
   readonly endpoint: string;
   /** Whether it reports the balances of the payment's organisation. */
   readonly reportsBalances: boolean;
+  /** What it repeats of the request, by the protocol's names; null for most. */
+  readonly repeated: Readonly<Record<string, string>> | null;
 }
 
 /** More endpoints and kinds than these are written by one statement, which has a text for each row. */
@@ -34,19 +36,23 @@ export async function insertNotifications(
 ): Promise<void> {
   const groups = Map.groupBy(
     rows,
-    ({ applicationId, protocol, kind, endpoint }) => `${applicationId} ${protocol} ${kind} ${endpoint}`,
+    (row) => `${row.applicationId} ${row.protocol} ${row.kind} ${row.endpoint} ${formatRepeated(row)}`,
   );
   if (groups.size > maxGroups) await insertDiverse(tx, rows, at);
   else await Promise.all([...groups.values()].map((group) => insertGroup(tx, group, at)));
 }
 
+/** JSON, or an empty text. */
+const formatRepeated = ({ repeated }: NewNotification): string =>
+  repeated === null ? "" : JSON.stringify(repeated);
+
 async function insertGroup(tx: Transaction, rows: readonly NewNotification[], at: number): Promise<void> {
   const [first] = rows;
   if (first === undefined) return;
   await tx`
-    insert into notifications (id, payment_id, application_id, protocol, kind, endpoint, created_at, balances)
+    insert into notifications (id, payment_id, application_id, protocol, kind, endpoint, created_at, balances, repeated)
     select id, payment_id, ${first.applicationId}::bigint, ${first.protocol}, ${first.kind}, ${first.endpoint},
-           ${toTimestamp(at)}::timestamptz, ${selectBalances(tx, first)}
+           ${toTimestamp(at)}::timestamptz, ${selectBalances(tx, first)}, nullif(${formatRepeated(first)}, '')::jsonb
     from unnest(${toArrayLiteral(rows.map((row) => row.id))}::bigint[],
                 ${toArrayLiteral(rows.map((row) => row.paymentId))}::bigint[]) as v (id, payment_id)`;
 }
@@ -55,16 +61,17 @@ async function insertDiverse(tx: Transaction, rows: readonly NewNotification[], 
   const [first] = rows;
   if (first === undefined) return;
   await tx`
-    insert into notifications (id, payment_id, application_id, protocol, kind, endpoint, created_at, balances)
+    insert into notifications (id, payment_id, application_id, protocol, kind, endpoint, created_at, balances, repeated)
     select id, payment_id, application_id, protocol, kind, endpoint, ${toTimestamp(at)}::timestamptz,
-           ${selectBalances(tx, first)}
+           ${selectBalances(tx, first)}, nullif(repeated, '')::jsonb
     from unnest(${toArrayLiteral(rows.map((row) => row.id))}::bigint[],
                 ${toArrayLiteral(rows.map((row) => row.paymentId))}::bigint[],
                 ${toArrayLiteral(rows.map((row) => row.applicationId))}::bigint[],
                 ${toTextArrayLiteral(rows.map((row) => row.protocol))}::text[],
                 ${toTextArrayLiteral(rows.map((row) => row.kind))}::text[],
-                ${toTextArrayLiteral(rows.map((row) => row.endpoint))}::text[])
-         as v (id, payment_id, application_id, protocol, kind, endpoint)`;
+                ${toTextArrayLiteral(rows.map((row) => row.endpoint))}::text[],
+                ${toTextArrayLiteral(rows.map(formatRepeated))}::text[])
+         as v (id, payment_id, application_id, protocol, kind, endpoint, repeated)`;
 }
 
 /** The balances of the organisation of payment `v.payment_id`, or null. */
@@ -78,7 +85,7 @@ const selectBalances = (tx: Transaction, { reportsBalances }: NewNotification) =
 /** Writes the notification of a query's result, which has no payment. */
 export async function insertQueryResult(
   tx: Transaction,
-  row: Omit<NewNotification, "reportsBalances"> & { readonly queryResult: object },
+  row: Omit<NewNotification, "reportsBalances" | "repeated"> & { readonly queryResult: object },
   at: number,
 ): Promise<void> {
   await tx`

@@ -5,6 +5,7 @@ import { connect, type Socket } from "node:net";
 import { test, type TestContext } from "node:test";
 import { pino } from "pino";
 import type { HandsetState } from "../../handset/handset-api.ts";
+import { ConnectionLimits } from "../../http/connection-limits.ts";
 import { buildServer, listen } from "../../http/server.ts";
 import { waitFor } from "../../../test/support/prompts.ts";
 import { sendError } from "./responses.ts";
@@ -38,12 +39,16 @@ async function startServer(
   t: TestContext,
   options: { limits?: StreamLimits; state?: StreamSource["state"] } = {},
 ): Promise<TestServer> {
+  const trustedProxies = ["127.0.0.1"];
   const app = buildServer({
-    trustedProxies: ["127.0.0.1"],
-    maxConnections: 100,
-    maxConnectionsPerSource: 100,
-    maxFailuresPerSource: 100,
+    trustedProxies,
     log: pino({ level: "silent" }),
+    connectionLimits: new ConnectionLimits({
+      trustedProxies,
+      maxConnections: 100,
+      maxConnectionsPerSource: 100,
+      maxFailuresPerSource: 100,
+    }),
   });
   const streams = createEventStreams(() => {}, options.limits);
   const watchers = new Set<() => void>();

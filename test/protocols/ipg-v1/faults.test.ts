@@ -44,6 +44,15 @@ test("Origin header is missing: 401 with output_error alone, and nothing is exec
   assert.equal(summarise(await collect(sandbox, fields)), "201 INS-0");
 });
 
+test("a request that is not authenticated takes no fault: a stranger cannot use up what a test asked for", async () => {
+  await setFault("ipg_v1_origin_missing");
+  const forged = await collect(sandbox, {}, { bearer: bearer(sandbox, "no key of anyone") });
+  assert.equal(summarise(forged), "401 INS-2");
+  assert.deepEqual((await collect(sandbox)).body, { output_error: "Origin header is missing" });
+  assert.notEqual((await readLastRequest(sandbox)).application, null);
+  assert.equal(summarise(await collect(sandbox)), "201 INS-0");
+});
+
 test("a forbidden page: 403 with HTML", async () => {
   await setAnyFault("ipg_v1_forbidden_page");
   const response = await fetch(sandbox.url + pathTo(findOperation("ipgV1QueryTransactionStatus")), {

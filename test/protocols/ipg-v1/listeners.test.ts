@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { request as httpsRequest } from "node:https";
 import type { IncomingMessage } from "node:http";
-import { createServer, type AddressInfo } from "node:net";
+import { connect, createServer, type AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { pino } from "pino";
@@ -25,7 +25,7 @@ import {
   mozambique,
   pathTo,
 } from "../../support/ipg-v1.ts";
-import { answerPrompt, waitForDisplayedPrompt } from "../../support/prompts.ts";
+import { answerPrompt, waitFor, waitForDisplayedPrompt } from "../../support/prompts.ts";
 import { createTestSandbox, type TestSandbox } from "../../support/sandbox.ts";
 
 let authority: KeyPair;
@@ -237,7 +237,6 @@ test("with IPG_V1_ENVIRONMENT=live, the ports serve live, and the main port the 
 
 test("a client that sends nothing, or no HTTP, is closed and blocks nothing", async () => {
   const port = getPort(started, "c2b");
-  const { connect } = await import("node:net");
   const silent = connect(port, "127.0.0.1");
   const garbage = connect(port, "127.0.0.1", () => garbage.write("\u0000\u0001\u0002 nothing\r\n\r\n"));
   for (const socket of [silent, garbage]) socket.on("error", () => {}).resume();
@@ -245,4 +244,23 @@ test("a client that sends nothing, or no HTTP, is closed and blocks nothing", as
   const reply = await send("http", { product: "ipgV1C2b", port, token: bearer(started.sandbox) });
   assert.equal(reply.status, 201);
   silent.destroy();
+});
+
+test("the connections of these ports are in the metrics of the server, with those of the main ports", async () => {
+  const countConnections = async (): Promise<number> => {
+    const metrics = await (await fetch(`${started.sandbox.url}/metrics`)).text();
+    return Number(/^pesarail_connections (\d+)$/m.exec(metrics)?.[1]);
+  };
+  const before = await countConnections();
+  const sockets = (["c2b", "b2c", "b2b"] as const).map((name) =>
+    connect(getPort(started, name), "127.0.0.1"),
+  );
+  for (const socket of sockets) socket.on("error", () => {}).resume();
+  try {
+    await waitFor("three more connections", async () =>
+      (await countConnections()) >= before + 3 ? true : undefined,
+    );
+  } finally {
+    for (const socket of sockets) socket.destroy();
+  }
 });

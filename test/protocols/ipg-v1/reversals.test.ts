@@ -37,7 +37,7 @@ test("a wrong initiator or password is INS-2001, and the log says which", async 
   assert.equal(summarise(await reverse()), "201 INS-0");
 });
 
-test("three wrong passwords in a row lock the operator", async () => {
+test("three wrong passwords in a row lock the operator, and the log says how to unlock it", async () => {
   await control(sandbox, "POST /markets/{market}/organisations/{shortcode}/operators", {
     params: { market: mozambique, shortcode: "171717" },
     body: { username: "Locked2026", password: "right password", roles: ["reversal"] },
@@ -50,7 +50,15 @@ test("three wrong passwords in a row lock the operator", async () => {
       "400 INS-2001",
     );
   assert.equal(summarise(await reverse(initiator)), "400 INS-2001");
-  assert.match((await readLastRequest(sandbox)).decision, /is locked/);
+  assert.match(
+    (await readLastRequest(sandbox)).decision,
+    /is locked.* Unlock it with: pesarail admin operator unlock Locked2026 --market vodacomMOZ --shortcode 171717 --environment sandbox/,
+  );
+  await control(sandbox, "PATCH /markets/{market}/organisations/{shortcode}/operators/{username}", {
+    params: { market: mozambique, shortcode: "171717", username: "Locked2026" },
+    body: { status: "active" },
+  });
+  assert.equal(summarise(await reverse(initiator)), "201 INS-0");
 });
 
 test("an operator without the role may not reverse", async () => {

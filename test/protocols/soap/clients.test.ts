@@ -1,10 +1,8 @@
 /**
  * SOAP libraries with the served WSDL make every call: node-soap here, and PHP's SoapClient and Python's zeep where they are
- * installed. `SOAP_PHP_EXTENSION` is the path of soap.so if PHP does not load it by itself, `ZEEP_PYTHON` an interpreter that has
- * zeep.
+ * installed (`../../support/soap-runners.ts` says how to name them).
  */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -27,6 +25,7 @@ import {
   createSoapListener,
   type SoapTestKeys,
 } from "../../support/soap.ts";
+import { soapRunners } from "../../support/soap-runners.ts";
 import { mapTwoAtATime, run } from "../../samples/runners.ts";
 
 let sandbox: TestSandbox;
@@ -224,26 +223,7 @@ test("the WSDLs define what they use", async () => {
   }
 });
 
-const phpArguments =
-  process.env["SOAP_PHP_EXTENSION"] === undefined
-    ? []
-    : ["-d", `extension=${process.env["SOAP_PHP_EXTENSION"]}`];
-const zeepPython = process.env["ZEEP_PYTHON"] ?? "python3";
-
-const runners = {
-  php: {
-    command: ["php", ...phpArguments],
-    exists: spawnSync("php", [...phpArguments, "-r", 'exit(extension_loaded("soap") ? 0 : 1);']).status === 0,
-  },
-  python: {
-    command: [zeepPython],
-    exists: spawnSync(zeepPython, ["-c", "import zeep"]).status === 0,
-  },
-  java: { command: ["java"], exists: spawnSync("java", ["--version"]).status === 0 },
-  typescript: { command: [process.execPath], exists: true },
-} as const;
-
-for (const [language, { command, exists }] of Object.entries(runners))
+for (const [language, { command, exists }] of Object.entries(soapRunners))
   test(`the samples in ${language} are accepted, each as a program`, { skip: !exists }, async () => {
     const folder = mkdtempSync(join(tmpdir(), "pesarail-soap-samples-"));
     try {

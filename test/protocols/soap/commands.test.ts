@@ -119,6 +119,38 @@ for (const { name } of businessOperations) {
   });
 }
 
+test("the result of a payment repeats the QueueTimeoutURL of its request, and nothing else has one", async () => {
+  const QueueTimeoutURL = "http://127.0.0.1:9/timeout?order=1&shop=2";
+  const references = [
+    ["Remark", "not repeated"],
+    ["QueueTimeOutURL", QueueTimeoutURL],
+  ] as const;
+  const other = { receiverParty: { identifierType: "4", identifier: otherOrganisation } };
+  const parameters = [
+    ["Amount", "10.00"],
+    ["AccountReference", "INV 8"],
+  ] as const;
+  const list = ({ references: items }: ReceivedSoapResult) => Object.fromEntries(items);
+  const paid = await run("BusinessPayBill", { ...from(payer), ...other, parameters, references });
+  assert.deepEqual(list(paid), { BillReferenceNumber: "INV 8", QueueTimeoutURL });
+  const paidOut = await run("BusinessPayment", { references });
+  assert.deepEqual(list(paidOut), { QueueTimeoutURL });
+  const without = await run("BusinessPayBill", { ...from(payer), ...other, parameters });
+  assert.deepEqual(list(without), { BillReferenceNumber: "INV 8" });
+  // A failed payment, too.
+  const failed = await run("BusinessPayBill", {
+    ...from(payer),
+    ...other,
+    parameters: [
+      ["Amount", "499999999.00"],
+      ["AccountReference", "INV 8"],
+    ],
+    references,
+  });
+  assert.notEqual(failed.code, "0");
+  assert.equal(list(failed)["QueueTimeoutURL"], QueueTimeoutURL);
+});
+
 test("BusinessTransferFromUtilityToMMF is 21 unless the organisation's settings allow it", async () => {
   assert.equal((await run("BusinessTransferFromUtilityToMMF")).code, "21");
   await control(sandbox, "PATCH /markets/{market}/organisations/{shortcode}", {

@@ -1,9 +1,8 @@
 /**
  * SOAP libraries with the served WSDL make the three calls of the LNMO checkout: node-soap here, and PHP's SoapClient and
- * Python's zeep where they are installed (clients.test.ts says how to name them).
+ * Python's zeep where they are installed (`../../support/soap-runners.ts` says how to name them).
  */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,6 +14,7 @@ import { run } from "../../samples/runners.ts";
 import { registerDarajaCustomers, registerShortcodes } from "../../support/daraja.ts";
 import { buildHeader, checkOutFields, type LnmoKeys } from "../../support/lnmo.ts";
 import { createTestSandbox, type TestSandbox } from "../../support/sandbox.ts";
+import { soapRunners } from "../../support/soap-runners.ts";
 
 let sandbox: TestSandbox;
 before(async () => {
@@ -43,16 +43,9 @@ test("node-soap makes the three calls", async () => {
   assert.deepEqual([status["TRX_STATUS"], status["AMOUNT"]], ["Success", "54"]);
 });
 
-const phpArguments =
-  process.env["SOAP_PHP_EXTENSION"] === undefined
-    ? []
-    : ["-d", `extension=${process.env["SOAP_PHP_EXTENSION"]}`];
-const zeepPython = process.env["ZEEP_PYTHON"] ?? "python3";
-
 const programs = {
   php: {
-    command: ["php", ...phpArguments],
-    exists: spawnSync("php", [...phpArguments, "-r", 'exit(extension_loaded("soap") ? 0 : 1);']).status === 0,
+    ...soapRunners.php,
     text: `<?php
 $input = json_decode(file_get_contents(__DIR__ . "/input.json"), true);
 $client = new SoapClient($input["wsdl"], ["cache_wsdl" => WSDL_CACHE_NONE]);
@@ -65,8 +58,7 @@ echo "$announced->RETURN_CODE $confirmed->RETURN_CODE $status->TRX_STATUS $statu
 `,
   },
   python: {
-    command: [zeepPython],
-    exists: spawnSync(zeepPython, ["-c", "import zeep"]).status === 0,
+    ...soapRunners.python,
     text: `import json, os
 from zeep import Client
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "input.json")) as file:

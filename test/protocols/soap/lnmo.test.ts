@@ -1,6 +1,7 @@
 /** The LNMO checkout: announced, confirmed, paid on the handset, and reported to the merchant. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { Webhook, WebhookVerificationError } from "standardwebhooks";
 import { checkoutLifeMs, maxOpenCheckouts } from "../../../src/payments/checkouts.ts";
 import { lnmoPath } from "../../../src/protocols/soap/lnmo/names.ts";
 import { triggerRefusals, type TriggeredCode } from "../../../src/protocols/soap/lnmo/return-codes.ts";
@@ -20,6 +21,7 @@ import {
   type LnmoTestClient,
   type LnmoTestFields,
 } from "../../support/lnmo.ts";
+import { readPageTable } from "../../support/page-tables.ts";
 import { answerPrompt, waitFor, waitForPrompt } from "../../support/prompts.ts";
 import { createTestSandbox, type TestSandbox } from "../../support/sandbox.ts";
 
@@ -144,6 +146,47 @@ test("the result is posted as a form or sent in a query string, with hyphens in 
     assert.deepEqual([attempt.method, attempt.url, attempt.flag], [method.toUpperCase(), url, null]);
     assert.match(delivery.text, new RegExp(trxId));
   }
+});
+
+test("the signature of a result covers its body, and of a GET what it adds to the query string", async () => {
+  const { body: keys } = await callControl(sandbox, "GET", "/applications/1/callback-secret");
+  const verify = (content: string, headers: Readonly<Record<string, string>>): void => {
+    try {
+      new Webhook(keys.secret).verify(content, headers);
+    } catch (error) {
+      // The content is no JSON: the library only parses what it has verified.
+      if (!(error instanceof SyntaxError)) throw error;
+    }
+  };
+  for (const method of ["post", "get", "xml"] as const) {
+    const { id } = await announce({ CALL_BACK_METHOD: method, CALL_BACK_URL: `${listener.url}?shop=1` });
+    await client.confirm({ MERCHANT_TRANSACTION_ID: id });
+    const count = ["post", "get", "xml"].indexOf(method) + 1;
+    const { path, text, headers } =
+      (await listener.waitForCallbacks(count))[count - 1] ?? assert.fail(method);
+    const [, content = text] = /\?shop=1&(.+)$/.exec(path) ?? [];
+    verify(content, headers);
+    assert.throws(() => verify(content.replace("54", "55"), headers), WebhookVerificationError, method);
+  }
+});
+
+test("each call accepts the kinds of names that the page says", async () => {
+  const rows = readPageTable("docs/payment-names.md", "Call of the checkout");
+  assert.deepEqual(
+    rows.map(([name, field]) => `${name} ${field}`),
+    ["confirmTransaction", "transactionStatusQuery"].flatMap((name) =>
+      ["TRX_ID", "MERCHANT_TRANSACTION_ID"].map((field) => `${name} ${field}`),
+    ),
+  );
+  for (const [name = "", field = "", ...cells] of rows)
+    for (const [index, cell] of cells.entries()) {
+      const { trxId, id } = await announce();
+      await client.confirm({ TRX_ID: trxId });
+      const receipt = (await client.queryStatus({ TRX_ID: trxId })).get("MPESA_TRX_ID");
+      const named = { [field]: [trxId, id, receipt][index] };
+      const reply = await (name === "confirmTransaction" ? client.confirm(named) : client.queryStatus(named));
+      assert.equal(reply.get("RETURN_CODE"), cell === "yes" ? "00" : cell, `${name} ${field} ${index}`);
+    }
 });
 
 test("no phone rings before the confirmation, and a second confirmation does nothing twice", async () => {

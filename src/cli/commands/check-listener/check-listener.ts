@@ -11,7 +11,7 @@ import { addHelp } from "../../terminal/usage.ts";
 import type { ListenerChecks } from "../../../protocols/listener-checks.ts";
 import { listScenarios } from "../../../listener-check/cases/all.ts";
 import { severities } from "../../../listener-check/case.ts";
-import { addOptions, selectCalls, toSettings, type Options } from "./options.ts";
+import { addOptions, selectCalls, selectCaseSet, toSettings, type Options } from "./options.ts";
 import {
   listCaseNames,
   checkListener,
@@ -54,7 +54,7 @@ export function addCheckListener(program: Command): void {
 async function runCheck(url: string | undefined, options: Options): Promise<void> {
   if (url === undefined)
     throw new UsageError("Give the URL of the listener, such as http://localhost:3000/callback.");
-  const checks = await options.protocol.loadListenerChecks();
+  const checks = selectCaseSet(await options.protocol.loadListenerChecks(), options);
   const only = parseOnly(checks, options);
   try {
     const settings = await toSettings(url, checks, options);
@@ -123,7 +123,7 @@ function clearProgress(): void {
 }
 
 async function listCases(options: Options): Promise<void> {
-  const checks = await options.protocol.loadListenerChecks();
+  const checks = selectCaseSet(await options.protocol.loadListenerChecks(), options);
   const scenarios = listScenarios(checks, selectCalls(checks, options));
   const cases = scenarios.flatMap(({ name: scenario, group, description, cases }) =>
     Object.entries(cases).map(([name, { severity, expects }]) => ({

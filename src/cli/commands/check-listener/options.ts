@@ -21,6 +21,7 @@ export interface Options
   extends Readonly<Record<`${string}Url` | `${string}Command`, string | undefined>>, ProtocolOptions {
   readonly market?: Market;
   readonly call?: readonly string[];
+  readonly callbackMethod?: string;
   readonly validationUrl?: string;
   readonly secret?: string;
   readonly apiKey?: string;
@@ -97,6 +98,7 @@ function addRequestOptions(command: Command): void {
         .choices(callNames)
         .argParser(parseCallNames),
     )
+    .option("--callback-method <name>", "how the results are sent, for a call that has several ways")
     .addOption(
       new Option("--secret <whsec>", "the application's callback secret; needed for the signature cases").env(
         "PESARAIL_CALLBACK_SECRET",
@@ -131,13 +133,33 @@ const parseNames = (text: string, previous: readonly string[] = []): readonly st
     .filter((name) => name !== ""),
 ];
 
-/** The calls of a run. Throws `UsageError` for a call that the protocol does not have. */
+/** The case set of a run: that of its first call, and of the way in which results are sent. */
+export function selectCaseSet(
+  checks: ListenerChecks,
+  { call = [checks.mainCall], callbackMethod }: Options,
+): ListenerChecks {
+  const sets = [checks, ...(checks.furtherSets ?? [])].filter(({ calls }) => calls.includes(call[0] ?? ""));
+  const methods = sets.flatMap(({ callbackMethod: method }) => method ?? []);
+  if (callbackMethod === undefined) return sets[0] ?? checks;
+  const selected = sets.find(({ callbackMethod: method }) => method === callbackMethod);
+  if (selected !== undefined) return selected;
+  throw new UsageError(
+    methods.length === 0
+      ? `--callback-method ${callbackMethod}: this call has one way only, so omit the option.`
+      : `--callback-method ${callbackMethod}: must be one of ${methods.join(", ")}.`,
+  );
+}
+
+/** The calls of a run. Throws `UsageError` for a call that the case set does not have. */
 export function selectCalls(
   { protocol, calls, moneyCalls, mainCall }: ListenerChecks,
   { call = [mainCall] }: Options,
 ): readonly [string, ...string[]] {
   const unknown = call.find((name) => !calls.includes(name));
-  if (unknown !== undefined) throw new UsageError(`--call ${unknown} is not a call of ${protocol}.`);
+  if (unknown !== undefined)
+    throw new UsageError(
+      `--call ${unknown}: ${protocol} has no callback of it, or in another form than those of ${calls[0] ?? ""}.`,
+    );
   const [first, ...rest] = call;
   if (first === undefined || !moneyCalls.includes(first))
     throw new UsageError(

@@ -79,6 +79,7 @@ export function buildMessage(
     payment: type === undefined ? null : toPaymentRow(payment, type, refusal),
     parties: null,
     balances: {},
+    repeated: {},
     queryResult: type === undefined ? toQueryResult(operation, payment, refusal) : null,
   });
   const { code } = getCallbackCode(operation, refusal);

@@ -102,6 +102,7 @@ export function buildMessage(
     payment: type === undefined ? null : toPaymentRow(random, payment, type, refusal),
     parties: null,
     balances: {},
+    repeated: {},
     queryResult: type === undefined ? toQueryResult(operation, payment, refusal) : null,
   });
   return { ...rendered, payment, code: getCode(operation, refusal).code, succeeded: refusal === null };

@@ -4,6 +4,7 @@ import { formatNairobiTime } from "../../g2/identifiers.ts";
 import type { ListenerChecks, SeededRandom } from "../../listener-checks.ts";
 import { protocolName } from "../names.ts";
 import { transactionStatus } from "../operations/transaction-status.ts";
+import { lnmoCaseSets } from "../lnmo/listener-checks/index.ts";
 import { malformedBodies } from "./malformed-bodies.ts";
 import { buildMessage, calls, getCode, getOperation, listRefusals } from "./messages.ts";
 
@@ -26,6 +27,7 @@ export const listenerChecks: ListenerChecks = {
     fix: "Respond with a ResponseMsg whose document has ResponseCode 00000000 and ResponseDesc success.",
   },
   malformedBodies,
+  furtherSets: lnmoCaseSets,
   isQuery: () => false,
   getTitle: (call) => getOperation(call).title,
   getCode,

@@ -3,7 +3,7 @@ import type { Notification, RenderedNotification } from "../../../callbacks/noti
 import type { Environment } from "../../../core/markets.ts";
 import type { PublicIds } from "../../../core/ids.ts";
 import type { OwedNotification, PaymentEvent } from "../../../payments/notifications.ts";
-import { formatForm, listResultFields, renderMessage } from "./messages.ts";
+import { formatForm, listResultFields, renderMessage, type CheckoutResult } from "./messages.ts";
 import { lnmoNotificationKinds, lnmoOperation } from "./names.ts";
 import { toPaymentResult } from "./results.ts";
 
@@ -25,7 +25,11 @@ export function renderLnmoNotification(
   { payment, rail, kind }: Notification,
 ): RenderedNotification {
   if (payment === null) throw new Error("a checkout's callback is about a payment");
-  const result = toPaymentResult(payment, keys[rail.environment].publicIds);
+  return renderCheckoutResult(kind, toPaymentResult(payment, keys[rail.environment].publicIds));
+}
+
+/** A result in the form of a kind of notification; XML for one that is not known any more. */
+export function renderCheckoutResult(kind: string, result: CheckoutResult): RenderedNotification {
   switch (kind) {
     case "lnmo_get":
       return {

@@ -1,10 +1,16 @@
 /** Samples in Java: the standard library. */
 import { spellings } from "../../samples/spellings.ts";
 import { renderSandboxNote, sandboxLines, toPascalCase } from "../../samples/text.ts";
-import { header, renderDeclarations, renderLines, type SoapSampleLanguage } from "./language.ts";
+import {
+  header,
+  renderDeclarations,
+  renderLines,
+  type SoapSampleLanguage,
+  type SoapSampleLanguageInfo,
+} from "./language.ts";
 import type { SoapSampleCall } from "./sample-calls.ts";
 
-const language: Omit<SoapSampleLanguage, "render"> = {
+const language: SoapSampleLanguageInfo = {
   id: "java",
   title: "Java",
   needs: "Java 17 or newer, no libraries.",

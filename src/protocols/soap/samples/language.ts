@@ -9,23 +9,27 @@ import {
   type SoapSampleCall,
 } from "./sample-calls.ts";
 
-export interface SoapSampleLanguage {
+/** A language, without what it makes of a call. */
+export interface SoapSampleLanguageInfo {
   readonly id: LanguageId;
   /** The name for people. */
   readonly title: string;
   /** What is needed to run a sample; continues "Needs". */
   readonly needs: string;
-  fileName(call: SoapSampleCall): string;
+  fileName(call: Pick<SoapSampleCall, "name">): string;
   /** The command that runs a file. */
   run(path: string): string;
+}
+
+export interface SoapSampleLanguage extends SoapSampleLanguageInfo {
   /** `path` is where the file will be; the comment at its top shows the command that runs it there. */
   render(call: SoapSampleCall, path: string): string;
 }
 
 /** The lines of a file's header comment, without comment marks. */
 export const header = (
-  call: SoapSampleCall,
-  language: Omit<SoapSampleLanguage, "render">,
+  call: Pick<SoapSampleCall, "name" | "title" | "description">,
+  language: SoapSampleLanguageInfo,
   path: string,
 ): string[] =>
   renderHeader({

@@ -1,9 +1,15 @@
 /** Samples in PHP: SoapClient with the WSDL of the server. */
 import { renderSandboxNote, sandboxLines } from "../../samples/text.ts";
-import { header, renderDeclarations, renderLines, type SoapSampleLanguage } from "./language.ts";
+import {
+  header,
+  renderDeclarations,
+  renderLines,
+  type SoapSampleLanguage,
+  type SoapSampleLanguageInfo,
+} from "./language.ts";
 import type { SoapSampleCall } from "./sample-calls.ts";
 
-const language: Omit<SoapSampleLanguage, "render"> = {
+const language: SoapSampleLanguageInfo = {
   id: "php",
   title: "PHP",
   needs: "PHP 8 with the soap extension.",

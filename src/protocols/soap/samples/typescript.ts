@@ -1,14 +1,20 @@
 /** Samples for Node in TypeScript: no packages. */
 import { spellings } from "../../samples/spellings.ts";
 import { renderSandboxNote, sandboxLines } from "../../samples/text.ts";
-import { header, renderDeclarations, renderLines, type SoapSampleLanguage } from "./language.ts";
+import {
+  header,
+  renderDeclarations,
+  renderLines,
+  type SoapSampleLanguage,
+  type SoapSampleLanguageInfo,
+} from "./language.ts";
 import type { SoapSampleCall } from "./sample-calls.ts";
 
-const language: Omit<SoapSampleLanguage, "render"> = {
+const language: SoapSampleLanguageInfo = {
   id: "typescript",
   title: "TypeScript",
   needs: "Node 22.18 or newer, which runs TypeScript, no packages.",
-  fileName: ({ name }) => `${name}.ts`,
+  fileName: ({ name }) => `${name}.mts`,
   run: (path) => `node ${path}`,
 };
 

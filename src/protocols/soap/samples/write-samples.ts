@@ -1,7 +1,8 @@
-/** Writes the samples: every command in every language. */
+/** Writes the samples: every command, and every call of the LNMO checkout, in every language. */
 import { join } from "node:path";
 import type { SampleSource } from "../../samples/sample-source.ts";
 import { writeFiles } from "../../samples/write-files.ts";
+import { renderLnmoSamples } from "../lnmo/samples/write-samples.ts";
 import { java } from "./java.ts";
 import type { SoapSampleLanguage } from "./language.ts";
 import { php } from "./php.ts";
@@ -20,7 +21,7 @@ export interface SoapSample {
   readonly text: string;
 }
 
-/** Every sample, as it is in a directory. */
+/** Every sample of a command, as it is in a directory. */
 export const renderSamples = (directory: string): SoapSample[] =>
   languages.flatMap((language) =>
     sampleCalls.map((call) => {
@@ -32,5 +33,5 @@ export const renderSamples = (directory: string): SoapSample[] =>
 export const samples: SampleSource = {
   notes:
     "Each file is complete and calls the sandbox that data/sandbox.json describes, or the file that SANDBOX_JSON names.",
-  write: (directory) => writeFiles(renderSamples(directory)),
+  write: (directory) => writeFiles([...renderSamples(directory), ...renderLnmoSamples(directory)]),
 };

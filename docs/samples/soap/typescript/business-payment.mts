@@ -3,7 +3,7 @@
  *
  * Needs Node 22.18 or newer, which runs TypeScript, no packages.
  *
- *   node docs/samples/soap/typescript/business-payment.ts
+ *   node docs/samples/soap/typescript/business-payment.mts
  */
 import { createHash, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs"; // {{SANDBOX}}
