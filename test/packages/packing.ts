@@ -55,7 +55,7 @@ export function packPackages(): PackResult {
   const sdk = pack(join(clone, "sdk"), path);
   // The built workspace stays, as after `npm start`.
   const leftoverFiles = listFiles(clone).filter(
-    (file) => !before.includes(file) && !file.startsWith("portal/dist/"),
+    (file) => !before.includes(file) && !file.includes("/portal/dist/"),
   );
   return { path, server, sdk, leftoverFiles, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
