@@ -35,6 +35,7 @@ export const initdbOptions: readonly string[] = [
 export async function createCluster(
   { cluster, baseDir, user, binaries }: ClusterLocation,
   password: string,
+  { durable }: { readonly durable: boolean },
 ): Promise<void> {
   const draft = `${cluster}.new`;
   const passwordFile = join(baseDir, "password.new");
@@ -44,7 +45,7 @@ export async function createCluster(
 
   const initdb = spawn(
     binaryPath(binaries, "initdb"),
-    ["--pgdata", draft, "--pwfile", passwordFile, ...initdbOptions],
+    ["--pgdata", draft, "--pwfile", passwordFile, ...initdbOptions, ...(durable ? [] : ["--no-sync"])],
     // Its own process group, as for the server, so that Ctrl-C does not reach it.
     { ...runAs(user), detached: true, stdio: ["ignore", "ignore", "pipe"] },
   );
