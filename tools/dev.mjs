@@ -44,6 +44,8 @@ const commands = {
     await ensureInstalled({ dev: true });
     await ensurePortalBuilt();
     const files = args.some((arg) => !arg.startsWith("-")) ? [] : tests;
+    const bundle = [bin("tsdown"), "--config", "tools/test-programs.config.mjs", "--logLevel", "error"];
+    if (files.length > 0) process.env["PESARAIL_TEST_PROGRAMS"] = "node_modules/.cache/test-programs";
     // More files at a time than a small machine has cores, because tests mostly wait for processes.
     const run = [
       "--test",
@@ -53,7 +55,7 @@ const commands = {
       ...args,
       ...files,
     ];
-    return runInOrder(args.length === 0 ? [...checks, run] : [run]);
+    return runInOrder([...(args.length === 0 ? checks : []), ...(files.length > 0 ? [bundle] : []), run]);
   },
 
   async simulate(args) {

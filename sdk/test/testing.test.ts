@@ -11,10 +11,11 @@ import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createTestDatabase, testSecretKey } from "../../test/support/cluster.ts";
+import { serverProgram } from "../../test/support/programs.ts";
 import { createListener, toNodeHandler, type CallbackEvent } from "../src/index.ts";
 import { connectSandbox, SandboxError, startSandbox, type Sandbox } from "../src/testing/index.ts";
 
-const command = [process.execPath, "src/main.ts"] as const;
+const command = [process.execPath, serverProgram] as const;
 
 /** The key that sealed the secrets in every test database. */
 const sealed = { SECRET_KEY: testSecretKey.toString("hex") };
@@ -314,7 +315,7 @@ test("after the server has ended, the next control request reports it", async ()
 test("if the test process is killed, server, PostgreSQL and folder are removed", async () => {
   const script = `
     import { startSandbox } from "./sdk/src/testing/index.ts";
-    const { dataDir } = await startSandbox({ command: [process.execPath, "src/main.ts"] });
+    const { dataDir } = await startSandbox({ command: [process.execPath, "${serverProgram}"] });
     console.log(dataDir);
     setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ["--input-type=module-typescript", "--eval", script], {

@@ -48,7 +48,7 @@ export function startBackgroundJobs(
   newId: () => Id,
 ): () => Promise<void> {
   const { stores, clocks, config, log } = options;
-  const repeat = (task: string, intervalMs: number, work: () => Promise<unknown>): Poller =>
+  const repeat = (task: string, intervalMs: number | (() => number), work: () => Promise<unknown>): Poller =>
     createPoller({
       work,
       intervalMs,
@@ -112,7 +112,9 @@ export function startBackgroundJobs(
   const loops = [
     repeat("housekeeping", msPerHour, cleanMain),
     ...rails.flatMap((rail) => [
-      repeat("ending holds", expiryPollIntervalMs, () => whileAvailable(rail, expireDueHolds)),
+      repeat("ending holds", rail.payments.commitEvents.pollInterval(expiryPollIntervalMs), () =>
+        whileAvailable(rail, expireDueHolds),
+      ),
       repeat("standing orders", standingOrderPollIntervalMs, () => whileAvailable(rail, debitDueOrders)),
       repeat("reminders", reminderPollIntervalMs, () => whileAvailable(rail, sendDueReminders)),
       repeat("housekeeping", msPerHour, () => whileAvailable(rail, cleanRail)),

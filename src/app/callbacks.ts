@@ -24,7 +24,11 @@ export function createCallbacks(deps: CallbacksDeps): CallbackService {
   const { options, rails, keys, publicIds, newId, metrics } = deps;
   const { config, stores, secretKey, clocks, log } = options;
   const callbacks = createCallbackService({
-    rails: [...stores.rails.values()],
+    rails: rails.all.map(({ rail, payments: { context, commitEvents } }) => ({
+      rail,
+      sql: context.sql,
+      commitEvents,
+    })),
     secrets: { sql: stores.main, secretKey },
     clocks,
     publicIds,

@@ -3,6 +3,7 @@ import { msPerSecond, type Clock } from "../core/clock.ts";
 import type { Id, PublicIds } from "../core/ids.ts";
 import type { Environment } from "../core/markets.ts";
 import type { Rail, RailName } from "../core/rails.ts";
+import type { CommitEvents } from "../payments/commit-events.ts";
 import type { AttemptRow } from "../store/rail/delivery-attempts.ts";
 import type { Sql } from "../store/driver/connect.ts";
 import { readPullApplications } from "../store/main/applications.ts";
@@ -13,7 +14,7 @@ import type { CallbackProtocols } from "./notification.ts";
 import { createSigner, type SecretStore, type Signer } from "./signing.ts";
 
 export interface CallbackServiceDeps {
-  readonly rails: readonly { readonly rail: Rail; readonly sql: Sql }[];
+  readonly rails: readonly CallbackRail[];
   readonly secrets: SecretStore;
   readonly clocks: Readonly<Record<Environment, Clock>>;
   readonly publicIds: Readonly<Record<Environment, PublicIds>>;
@@ -24,6 +25,12 @@ export interface CallbackServiceDeps {
   readonly version: string;
   readonly onAttempt: (rail: Rail, attempt: AttemptRow) => void;
   readonly onError: (rail: Rail, activity: string, error: unknown) => void;
+}
+
+export interface CallbackRail {
+  readonly rail: Rail;
+  readonly sql: Sql;
+  readonly commitEvents: Pick<CommitEvents, "pollInterval">;
 }
 
 export interface CallbackService {
@@ -52,11 +59,12 @@ export function createCallbackService(deps: CallbackServiceDeps): CallbackServic
     live: createWebhookClient({ rules: rules.live }),
   };
   const dispatchers = new Map<RailName, CallbackDispatcher>();
-  for (const { rail, sql } of deps.rails) {
+  for (const { rail, sql, commitEvents } of deps.rails) {
     const { environment } = rail;
     const dispatcher = createCallbackDispatcher({
       rail,
       sql,
+      pollInterval: commitEvents.pollInterval,
       clock: deps.clocks[environment],
       publicIds: deps.publicIds[environment],
       newId: deps.newId,

@@ -32,6 +32,8 @@ export interface ClaimLoopDeps {
   readonly clock: Clock;
   readonly protocols: CallbackProtocols;
   readonly onError: (activity: string, error: unknown) => void;
+  /** How often to poll: `CommitEvents.pollInterval` of the rail. */
+  readonly pollInterval: (intervalMs: number) => () => number;
   /** The queues that are not claimed now. */
   readonly getSkipped: () => SkippedQueues;
   /** Starts to deliver a message, with a fault that a test asked for. `endCall` must follow. */
@@ -69,7 +71,7 @@ export function createClaimLoop(deps: ClaimLoopDeps): ClaimLoop {
   let lastClaim: Promise<unknown> = Promise.resolve();
   const poller = createPoller({
     work: () => claim({ probing: true, below: null }),
-    intervalMs: pollIntervalMs,
+    intervalMs: deps.pollInterval(pollIntervalMs),
     batchDelayMs,
     onError: (error) => deps.onError("claiming callbacks", error),
   });

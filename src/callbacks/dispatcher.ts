@@ -49,6 +49,8 @@ export interface CallbackDispatcherDeps {
   readonly rail: Rail;
   readonly sql: Sql;
   readonly clock: Clock;
+  /** How often to poll: `CommitEvents.pollInterval` of the rail. */
+  readonly pollInterval: (intervalMs: number) => () => number;
   readonly publicIds: PublicIds;
   readonly newId: () => Id;
   readonly environment: Environment;

@@ -6,8 +6,8 @@
  * the new secret and of the old one until that retires, so that listeners can be updated without a gap.
  */
 import { randomBytes } from "node:crypto";
-import { LRUCache } from "lru-cache";
 import { Webhook } from "standardwebhooks";
+import { createLruCache } from "../core/lru-cache.ts";
 import { insertCredential, readUsableCredentials, retireCredential } from "../store/main/credentials.ts";
 import type { Sql, Transaction } from "../store/driver/connect.ts";
 import { seal, unseal } from "../vault/seal.ts";
@@ -116,7 +116,7 @@ interface CachedSecret {
 
 /** Caches secrets until `clearCache`. */
 export function createSigner(store: SecretStore): Signer {
-  const cache = new LRUCache<bigint, Promise<CachedSecret[]>>({ max: 10_000 });
+  const cache = createLruCache<bigint, Promise<CachedSecret[]>>(10_000);
 
   function readSecrets(applicationId: bigint): Promise<CachedSecret[]> {
     const cached = cache.get(applicationId);

@@ -76,7 +76,9 @@ async function runEmbeddedPostgres(
 ): Promise<Databases> {
   try {
     onProgress("No server is running here. Starting PostgreSQL for this command …");
-    const cluster = await startCluster({ dataDir: config.dataDir, onProgress, signal });
+    // As for the server, data with a cache may be lost when the machine fails.
+    const durable = config.sandboxCacheDir === null;
+    const cluster = await startCluster({ dataDir: config.dataDir, onProgress, signal, durable });
     await createDatabase(cluster.address("postgres"), embeddedDatabaseName);
     return {
       locations: databaseLocations(config, cluster),

@@ -50,6 +50,19 @@ test("a turn starts an interval after the previous one has ended, and turns do n
   assert.equal(turns.length, 2);
 });
 
+test("an interval that is a function is read at the end of each turn", async () => {
+  let intervalMs = 100;
+  const { turns, endTurn } = createControlledPoller({ intervalMs: () => intervalMs });
+  intervalMs = 400;
+  await advance(100);
+  assert.equal(turns.length, 1);
+  await endTurn();
+  await advance(399);
+  assert.equal(turns.length, 1);
+  await advance(1);
+  assert.equal(turns.length, 2);
+});
+
 test("a notification starts a turn at once, and starts the interval again", async () => {
   const { poller, turns, endTurn } = createControlledPoller({ intervalMs: 100 });
   await advance(60);

@@ -8,8 +8,11 @@
 export interface PollerOptions {
   /** Runs one turn. The next turn follows at once if it resolves with `true`: more work may be waiting. */
   readonly work: () => Promise<unknown>;
-  /** From the end of a turn to the start of the next one. Without it, only `notify` and `flush` start turns. */
-  readonly intervalMs?: number;
+  /**
+   * From the end of a turn to the start of the next one; a function is called at the end of each turn. Without it, only
+   * `notify` and `flush` start turns.
+   */
+  readonly intervalMs?: number | (() => number);
   /** The pause after each turn, so that many notifications cause few turns. */
   readonly batchDelayMs?: number;
   /** Gets what `work` throws. It must not throw. The work is done by a later turn. */
@@ -69,7 +72,8 @@ export function createPoller({ work, intervalMs, batchDelayMs = 0, onError }: Po
   }
 
   function scheduleTurn(): void {
-    if (intervalMs !== undefined) timer = setTimeout(startTurn, intervalMs).unref();
+    if (intervalMs === undefined) return;
+    timer = setTimeout(startTurn, typeof intervalMs === "number" ? intervalMs : intervalMs()).unref();
   }
 
   function notify(): void {

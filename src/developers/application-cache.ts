@@ -5,10 +5,10 @@
  * four times a second. If it cannot read the revision for a while, it clears the cache as well, so that a server without
  * a database does not accept a revoked key.
  */
-import { LRUCache } from "lru-cache";
 import { msPerSecond } from "../core/clock.ts";
 import { createEmitter } from "../core/events.ts";
 import { createPoller } from "../core/poller.ts";
+import { createLruCache } from "../core/lru-cache.ts";
 import type { Sql } from "../store/driver/connect.ts";
 import { readCredentialByHash, type CredentialRow } from "../store/main/credentials.ts";
 import { readAccessToken, type AccessTokenRow } from "../store/main/access-tokens.ts";
@@ -67,9 +67,9 @@ const toCredentialKey = ({ protocol, kind }: CredentialType, hash: string): stri
   `${protocol} ${kind} ${hash}`;
 
 export function createApplicationCache(sql: Sql): ApplicationCache {
-  const applications = new LRUCache<bigint, Application>({ max: 10_000 });
-  const tokens = new LRUCache<string, AccessTokenRow>({ max: 100_000 });
-  const credentials = new LRUCache<string, PresentedCredential>({ max: 20_000 });
+  const applications = createLruCache<bigint, Application>(10_000);
+  const tokens = createLruCache<string, AccessTokenRow>(100_000);
+  const credentials = createLruCache<string, PresentedCredential>(20_000);
   let revision: bigint | null = null;
   let generation = 0;
   const events = createEmitter<{ invalidated: [] }>();

@@ -3,7 +3,7 @@
  *
  * Unsealed secrets are kept in memory until any server changes a credential, as other caches of credentials are.
  */
-import { LRUCache } from "lru-cache";
+import { createLruCache } from "../core/lru-cache.ts";
 import type { Sql } from "../store/driver/connect.ts";
 import {
   readEndedCredentials,
@@ -43,8 +43,8 @@ export function createSealedCredentials(
   secretKey: Buffer,
   onInvalidate: (listener: () => void) => void,
 ): SealedCredentials {
-  const known = new LRUCache<string, readonly SealedCredential[]>({ max: maxRemembered });
-  const knownEnded = new LRUCache<string, readonly SealedCredential[]>({ max: maxRemembered });
+  const known = createLruCache<string, readonly SealedCredential[]>(maxRemembered);
+  const knownEnded = createLruCache<string, readonly SealedCredential[]>(maxRemembered);
   let generation = 0;
   onInvalidate(() => {
     generation += 1;

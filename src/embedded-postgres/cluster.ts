@@ -62,10 +62,14 @@ export interface ClusterOptions {
   /** Aborts a start in progress. */
   readonly signal?: AbortSignal;
   /**
-   * For data that may be lost when the machine fails: a new cluster is a copy of a template, and nothing is written
-   * through to the disk. A crash of PostgreSQL or of the server loses nothing.
+   * For data that may be lost when the machine fails: a new cluster is a copy of a template, and it is not durable.
    */
   readonly template?: TemplateOptions | undefined;
+  /**
+   * Whether everything is written through to the disk; the default is true without a template. If not, a crash of
+   * PostgreSQL or of the server loses nothing, but a failure of the machine may.
+   */
+  readonly durable?: boolean;
 }
 
 /**
@@ -79,6 +83,7 @@ export async function startCluster({
   onProgress,
   signal,
   template,
+  durable = template === undefined,
 }: ClusterOptions): Promise<Cluster> {
   const folder = realpathSync(dataDir);
   const location = chooseLocation(folder, onProgress);
@@ -97,13 +102,17 @@ export async function startCluster({
   signal?.addEventListener("abort", abort);
   if (signal?.aborted) abort();
   try {
-    const password = await prepareCluster(folder, location, onProgress, template);
+    const password = await prepareCluster(folder, location, onProgress, { template, durable });
     const host = socketDir(location.baseDir, location.user);
     const start = async () => {
       await stopStalePostgres(location.cluster, onProgress);
       prepareSocketDir(host, location.user);
       // Only tests have a template. Many servers of a test run may share the cluster.
-      const settings = template === undefined ? {} : { fsync: "off", max_connections: "400" };
+      const settings = {
+        // Whole pages in the WAL are for a failure of the machine.
+        ...(durable ? {} : { fsync: "off", full_page_writes: "off" }),
+        ...(template === undefined ? {} : { max_connections: "400" }),
+      };
       return retryWhileMemoryInUse(() =>
         startPostmaster({ location, socketDir: host, log, settings }, onProgress, shutdown.signal),
       );
@@ -159,14 +168,14 @@ async function prepareCluster(
   dataDir: string,
   location: ClusterLocation,
   onProgress: OnProgress,
-  template: TemplateOptions | undefined,
+  { template, durable }: Pick<ClusterOptions, "template"> & { readonly durable: boolean },
 ): Promise<string> {
   await stopStalePostgres(location.cluster, onProgress);
   clearLocation(dataDir, location, onProgress);
   const password = clusterPassword(dataDir, location);
   if (!existsSync(location.cluster) && !(await tryTemplate(location, password, onProgress, template))) {
     onProgress("Creating the database cluster …");
-    await createCluster(location, password);
+    await createCluster(location, password, { durable });
   }
   recordLocation(dataDir, location);
   checkVersion(location);

@@ -1,8 +1,8 @@
 /**
  * The loops that deliver prompts and messages to the handsets of one rail, and send automatic replies.
  *
- * A commit on this server starts them at once. Polling four times a second finds commits of other servers and work
- * that becomes due by time. Prompts and messages have separate loops, so that prompts never wait for messages. Any
+ * A commit on this server starts them at once. Polling four times a second, or once in a quiet rail, finds commits of other
+ * servers and work that becomes due by time. Prompts and messages have separate loops, so that prompts never wait for messages. Any
  * number of servers may run these loops at the same time.
  */
 import type { Clock } from "../core/clock.ts";
@@ -40,7 +40,8 @@ export function createDeliveryLoop({
   const prompts = createPoller({ work: () => transport.deliverPrompts(), onError });
   const messages = createPoller({ work: () => transport.deliverMessages(), onError });
   const autoReplies = createPoller({ work: sendDueAutoReplies, onError });
-  const poller = createPoller({ work: findWork, intervalMs: pollIntervalMs, onError });
+  const intervalMs = commitEvents.pollInterval(pollIntervalMs);
+  const poller = createPoller({ work: findWork, intervalMs, onError });
 
   async function findWork(): Promise<void> {
     // While the clock is being advanced, the code that advances it runs all due work and reports it as events.

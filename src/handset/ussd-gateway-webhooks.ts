@@ -9,9 +9,9 @@
  */
 import { hash } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { LRUCache } from "lru-cache";
 import { Webhook, WebhookVerificationError } from "standardwebhooks";
 import { marketNames, type Market } from "../core/markets.ts";
+import { createLruCache } from "../core/lru-cache.ts";
 import { readPrompt } from "../store/rail/prompts.ts";
 import {
   answerPrompt,
@@ -81,7 +81,7 @@ export function registerGatewayWebhooks(
  * handset, is processed again.
  */
 function createResultCache() {
-  const results = new LRUCache<string, Promise<HandsetReplyResult | null>>({ max: maxCachedResults });
+  const results = createLruCache<string, Promise<HandsetReplyResult | null>>(maxCachedResults);
   return async (
     key: string,
     process: () => Promise<HandsetReplyResult | null>,

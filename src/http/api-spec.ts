@@ -75,13 +75,11 @@ function mergeComponents(parts: readonly ApiSpecPart[]): Record<string, NamedEnt
   return merged;
 }
 
+/** The document is made for its first request, because it takes 60 ms and most servers of tests are not asked for it. */
 export function serveApiSpec(app: FastifyInstance): void {
   let document: CompressedText | undefined;
-  app.addHook("onReady", async () => {
-    document = createCompressedText(`${JSON.stringify(app.swagger(), null, 1)}\n`);
-  });
   app.get("/openapi.json", { schema: documentRoute }, async (request, reply) => {
-    if (document === undefined) throw new Error("The document is made before the server listens.");
+    document ??= createCompressedText(`${JSON.stringify(app.swagger(), null, 1)}\n`);
     const { body, encoding, etag } = await document.select(request.headers["accept-encoding"]);
     void reply.headers({ etag, "cache-control": "public, max-age=60", vary: "accept-encoding" });
     if (matchesEtag(request.headers["if-none-match"], etag)) return reply.code(304).send();

@@ -5,8 +5,8 @@
  * the sandbox, an organisation without a passkey of its own has the public one of M-Pesa's documentation.
  */
 import { hash } from "node:crypto";
-import { LRUCache } from "lru-cache";
 import type { Environment, Market } from "../core/markets.ts";
+import { createLruCache } from "../core/lru-cache.ts";
 import { generateSecret, toHint } from "../developers/credentials.ts";
 import type { Sql } from "../store/driver/connect.ts";
 import { insertAudit } from "../store/main/audit.ts";
@@ -43,7 +43,7 @@ export function createPasskeyVerifier(
   sql: Sql,
   onInvalidate: (listener: () => void) => void,
 ): PasskeyVerifier {
-  const valid = new LRUCache<string, true>({ max: maxRemembered });
+  const valid = createLruCache<string, true>(maxRemembered);
   let generation = 0;
   onInvalidate(() => {
     generation += 1;

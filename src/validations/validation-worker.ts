@@ -66,7 +66,7 @@ export function createValidationWorker(deps: ValidationWorkerDeps): ValidationWo
       if (!deps.isAvailable()) return;
       await Promise.all([sendDue(), decideOverdue()]);
     },
-    intervalMs: pollIntervalMs,
+    intervalMs: payments.commitEvents.pollInterval(pollIntervalMs),
     batchDelayMs,
     onError: (error) => onError("claiming validations", error),
   });

@@ -7,7 +7,7 @@ import { createPrivateKey, createPublicKey, generateKeyPair, randomBytes, type K
 import { promisify } from "node:util";
 import type { Environment } from "../core/markets.ts";
 import type { Sql } from "../store/driver/connect.ts";
-import { insertSecret, readSecret } from "../store/main/secrets.ts";
+import { insertSecret, readSecret, readSecrets, type SecretRow } from "../store/main/secrets.ts";
 import { createInitiatorKey, formatCertificate } from "./initiator-key.ts";
 import { seal, unseal } from "./seal.ts";
 
@@ -37,13 +37,14 @@ export async function loadSecrets(
   secretKey: Buffer,
   environment: Environment,
 ): Promise<EnvironmentSecrets> {
+  const vault = { sql, secretKey, environment, stored: await readSecrets(sql, environment) };
   const [bearer, publicIdKey, tokenKey, pinKey, operatorPasswordKey, initiator] = await Promise.all([
-    loadOrCreate(sql, secretKey, environment, "bearer", createKeyPair),
-    loadOrCreate(sql, secretKey, environment, "wire", createRandomKey),
-    loadOrCreate(sql, secretKey, environment, "token", createRandomKey),
-    loadOrCreate(sql, secretKey, environment, "pin", createRandomKey),
-    loadOrCreate(sql, secretKey, environment, "operator-password", createRandomKey),
-    loadOrCreateKey(sql, secretKey, environment, "initiator", () => createInitiatorKey(environment)),
+    loadOrCreate(vault, "bearer", createKeyPair),
+    loadOrCreate(vault, "wire", createRandomKey),
+    loadOrCreate(vault, "token", createRandomKey),
+    loadOrCreate(vault, "pin", createRandomKey),
+    loadOrCreate(vault, "operator-password", createRandomKey),
+    loadOrCreateKey(vault, "initiator", () => createInitiatorKey(environment)),
   ]);
   const privateKey = createPrivateKey({ key: bearer, format: "der", type: "pkcs8" });
   const publicKey = createPublicKey(privateKey).export({ format: "der", type: "spki" }).toString("base64");
@@ -71,7 +72,9 @@ export async function getOrCreateSecret(
   name: string,
   create: () => string,
 ): Promise<string> {
-  const secret = await loadOrCreate(sql, secretKey, environment, name, async () => ({
+  const row = await readSecret(sql, environment, name);
+  const stored = new Map(row === undefined ? [] : [[name, row] as const]);
+  const secret = await loadOrCreate({ sql, secretKey, environment, stored }, name, async () => ({
     secret: Buffer.from(create(), "utf8"),
     public: null,
   }));
@@ -84,31 +87,31 @@ interface StoredKey {
   readonly public: Buffer | null;
 }
 
-const loadOrCreate = async (
-  sql: Sql,
-  secretKey: Buffer,
-  environment: Environment,
-  name: string,
-  create: () => Promise<StoredKey>,
-): Promise<Buffer> => (await loadOrCreateKey(sql, secretKey, environment, name, create)).secret;
+interface Vault {
+  readonly sql: Sql;
+  readonly secretKey: Buffer;
+  readonly environment: Environment;
+  /** What the database has already, by name. */
+  readonly stored: ReadonlyMap<string, SecretRow>;
+}
+
+const loadOrCreate = async (vault: Vault, name: string, create: () => Promise<StoredKey>): Promise<Buffer> =>
+  (await loadOrCreateKey(vault, name, create)).secret;
 
 async function loadOrCreateKey(
-  sql: Sql,
-  secretKey: Buffer,
-  environment: Environment,
+  { sql, secretKey, environment, stored }: Vault,
   name: string,
   create: () => Promise<StoredKey>,
 ): Promise<StoredKey> {
   const purpose = `${environment}/${name}`;
-  if ((await readSecret(sql, environment, name)) === undefined) {
+  let row = stored.get(name);
+  if (row === undefined) {
     const created = await create();
-    await insertSecret(sql, environment, name, {
-      sealed: seal(secretKey, purpose, created.secret),
-      public: created.public,
-    });
+    const sealed = seal(secretKey, purpose, created.secret);
+    await insertSecret(sql, environment, name, { sealed, public: created.public });
+    // Another server may have been first.
+    row = await readSecret(sql, environment, name);
   }
-  // Read it even after creating it: another server may have been first.
-  const row = await readSecret(sql, environment, name);
   if (row === undefined) throw new Error(`the secret ${purpose} was deleted while it was being read`);
   return { secret: unseal(secretKey, purpose, row.sealed), public: row.public };
 }

@@ -3,10 +3,12 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { createSandboxCache } from "../../src/app/sandbox-cache.ts";
+import { embeddedDatabaseName } from "../../src/config/database-locations.ts";
 import { startCluster } from "../../src/embedded-postgres/cluster.ts";
 import { lockDataDir } from "../../src/embedded-postgres/data-dir-lock.ts";
 import { createDatabase } from "../../src/store/databases.ts";
-import type { SocketAddress } from "../support/cluster.ts";
+import { testCacheDir, type SocketAddress } from "../support/cluster.ts";
 import { waitFor } from "../support/prompts.ts";
 import { createDataFolder, startServer, type Server } from "../support/server.ts";
 
@@ -23,7 +25,6 @@ export interface SimulationEnvironment extends AsyncDisposable {
 /** Short waits, because no person is involved. */
 const shortWaits = { SYNCHRONOUS_WAIT: "1s", C2B_VALIDATION_TIMEOUT: "1s", LOG_LEVEL: "error" };
 
-const database = "simulation";
 const maxStarts = 25;
 const startTimeoutMs = 60_000;
 
@@ -34,10 +35,12 @@ export async function createSimulationEnvironment(
   const folder = mkdtempSync(join(tmpdir(), "pesarail-simulation-"));
   chmodSync(folder, 0o711);
   const dataDirLock = await lockDataDir(folder);
-  const cluster = await startCluster({ dataDir: folder, onProgress: () => {} });
-  await createDatabase(cluster.address("postgres"), database);
-  const address = cluster.address(database);
-  const { username, password, host, port } = address;
+  // The template has the tables. With it, nothing is written through to the disk: processes are killed, but no machine.
+  const { template } = createSandboxCache(testCacheDir);
+  const cluster = await startCluster({ dataDir: folder, onProgress: () => {}, template });
+  await createDatabase(cluster.address("postgres"), embeddedDatabaseName);
+  const address = cluster.address(embeddedDatabaseName);
+  const { username, password, host, port, database } = address;
   const url = `postgres://${username}:${password}@localhost:${port}/${database}?host=${host}`;
 
   const folders = [createDataFolder(), createDataFolder()];
@@ -52,7 +55,7 @@ export async function createSimulationEnvironment(
       }
     }
   }
-  // The first time one after the other: the first creates the tables.
+  // The first time one after the other: the first creates the keys and the seed data.
   const servers: Promise<Server>[] = [start(0)];
   await servers[0];
   servers.push(start(1));

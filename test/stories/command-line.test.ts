@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 import { assertInvariantsHold } from "../support/ledger-proof.ts";
 import { createTestDatabase, testSecretKey } from "../support/cluster.ts";
 import { runCommand, runProgram, type CommandResult, type RunningCommand } from "../support/commands.ts";
+import { commandProgram } from "../support/programs.ts";
 import { waitFor } from "../support/prompts.ts";
 import { createDataFolder, startServer, type Server } from "../support/server.ts";
 
@@ -59,7 +60,7 @@ test("keys are printed, and exported for a shell's eval", async () => {
   assert.match(text, new RegExp(`^API key +${server.clientInfo.apiKey}$`, "m"));
   assert.match(text, /^ {2}255750000001 {2}Amina Juma +1,000,000\.00 TZS {2}approve$/m);
 
-  const script = `eval "$('${process.execPath}' src/cli/main.ts keys --env)"; echo "$PESARAIL_GATEWAY $PESARAIL_API_KEY $PESARAIL_MSISDN"`;
+  const script = `eval "$('${process.execPath}' '${commandProgram}' keys --env)"; echo "$PESARAIL_GATEWAY $PESARAIL_API_KEY $PESARAIL_MSISDN"`;
   const evaluated = await runProgram("sh", ["-c", script], settings()).result;
   assert.equal(evaluated.stdout, `${server.gateway} ${server.clientInfo.apiKey} 255750000001\n`);
 });
@@ -280,7 +281,7 @@ test("a shell completes commands, values, and values from the server", async () 
   ];
   writeFileSync(
     script,
-    `pesarail() { '${process.execPath}' src/cli/main.ts "$@"; }
+    `pesarail() { '${process.execPath}' '${commandProgram}' "$@"; }
      source <(pesarail completion bash)
      ask() { COMP_LINE="pesarail $1"; COMP_POINT=\${#COMP_LINE}; _pesarail; echo "$1: \${COMPREPLY[*]}"; }
      ${lines.map((line) => `ask '${line}'`).join("\n")}`,

@@ -10,6 +10,7 @@ import { after, before, test } from "node:test";
 import { createTestDatabase, testSecretKey } from "../support/cluster.ts";
 import { runCommand } from "../support/commands.ts";
 import { createDarajaClientAt, signStk, type DarajaTestClient } from "../support/daraja.ts";
+import { commandProgram } from "../support/programs.ts";
 import { waitFor } from "../support/prompts.ts";
 import { connectToSchema } from "../support/sandbox.ts";
 import { createDataFolder, startServer, type Server } from "../support/server.ts";
@@ -59,8 +60,9 @@ async function runJson<Output = Readonly<Record<string, string>>>(
 }
 
 async function runWithInput(input: string, ...args: readonly string[]) {
-  const child = spawn(process.execPath, ["src/cli/main.ts", "admin", ...args], {
-    env: { PATH: process.env["PATH"], ...settings() },
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const child = spawn(process.execPath, [commandProgram, "admin", ...args], {
+    env: { PATH, NODE_COMPILE_CACHE, ...settings() },
     stdio: ["pipe", "pipe", "pipe"],
   });
   child.stdin.end(input);

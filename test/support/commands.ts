@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
+import { commandProgram } from "./programs.ts";
 
 export interface CommandResult {
   readonly code: number | null;
@@ -39,4 +40,4 @@ export function runProgram(
 export const runCommand = (
   settings: Readonly<Record<string, string>>,
   ...args: readonly string[]
-): RunningCommand => runProgram(process.execPath, ["src/cli/main.ts", ...args], settings);
+): RunningCommand => runProgram(process.execPath, [commandProgram, ...args], settings);

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { testCacheDir } from "./cluster.ts";
+import { commandProgram, serverProgram } from "./programs.ts";
 import { encryptTo, readPublicKey, type SandboxClientInfo } from "./sandbox.ts";
 import { ipgV1Off } from "./server.ts";
 
@@ -54,7 +55,7 @@ export class Installation implements AsyncDisposable {
   async start(): Promise<SandboxJson> {
     const sandboxFile = join(this.dataDir, "sandbox.json");
     rmSync(sandboxFile, { force: true });
-    const server = spawn(process.execPath, ["src/main.ts"], {
+    const server = spawn(process.execPath, [serverProgram], {
       env: this.#env,
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -78,11 +79,10 @@ export class Installation implements AsyncDisposable {
 
   /** Runs the server to its end, for starts that must fail. */
   runServer = (env: NodeJS.ProcessEnv = {}): Promise<CommandResult> =>
-    runToEnd(["src/main.ts"], { ...this.#env, ...env });
+    runToEnd([serverProgram], { ...this.#env, ...env });
 
   /** Runs a command like `npm run pesarail -- …`. */
-  runCommand = (...args: string[]): Promise<CommandResult> =>
-    runToEnd(["src/cli/main.ts", ...args], this.#env);
+  runCommand = (...args: string[]): Promise<CommandResult> => runToEnd([commandProgram, ...args], this.#env);
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { commandProgram } from "./programs.ts";
 
 export interface ExitResult {
   readonly code: number | null;
@@ -26,7 +27,7 @@ export interface ListenCommand extends AsyncDisposable {
 /** Starts it on a server's data folder, without waiting. */
 export function startListenCommand(dataDir: string, ...args: readonly string[]): ListenCommand {
   const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
-  const child = spawn(process.execPath, ["src/cli/main.ts", "listen", ...args], {
+  const child = spawn(process.execPath, [commandProgram, "listen", ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH, HOME, NODE_COMPILE_CACHE, DATA_DIR: dataDir },
   });

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { markets, type Market } from "../../src/core/markets.ts";
 import { testCacheDir, testSecretKey } from "./cluster.ts";
+import { serverProgram } from "./programs.ts";
 import type { SoapTestKeys } from "./soap.ts";
 import { encryptTo, readPublicKey, createReference, type SandboxClientInfo } from "./sandbox.ts";
 
@@ -86,7 +87,7 @@ export async function startServer(
   databaseUrl?: string,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<Server> {
-  const child = spawn(process.execPath, ["src/main.ts"], {
+  const child = spawn(process.execPath, [serverProgram], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       PATH: process.env["PATH"],

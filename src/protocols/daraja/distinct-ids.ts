@@ -3,8 +3,8 @@
  * If a customer already had a request in that millisecond, the next one waits for another.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { LRUCache } from "lru-cache";
 import { idTimestamp, type Id } from "../../core/ids.ts";
+import { createLruCache } from "../../core/lru-cache.ts";
 
 export interface DistinctIds {
   /** The id, or a later one if this customer has had a request in its millisecond. */
@@ -15,7 +15,7 @@ export interface DistinctIds {
 const maxRemembered = 20_000;
 
 export function createDistinctIds(newId: () => Id): DistinctIds {
-  const used = new LRUCache<string, true>({ max: maxRemembered });
+  const used = createLruCache<string, true>(maxRemembered);
   return {
     async claim(id, msisdn) {
       let claimed = id;

@@ -4,8 +4,8 @@
  * Each connection has a rank: `proven` if its last bearer was valid, `suspect` if it was not, and `unknown` before its
  * first one. A better rank is served first. Within a rank, the sources (addresses) take turns.
  */
-import { LRUCache } from "lru-cache";
 import { msPerSecond } from "../../core/clock.ts";
+import { createLruCache } from "../../core/lru-cache.ts";
 import { createSourceLane, type SourceLane } from "./source-lane.ts";
 
 /** Too many bearers are waiting to be decrypted. The caller should retry a little later. */
@@ -172,7 +172,7 @@ const isWaiting = ({ state, rank }: RankedTask, lane: Rank): boolean => state ==
 /** The rank of each sender, by its last bearer. */
 function createSenderRanks() {
   const byConnection = new WeakMap<object, boolean>();
-  const byProxiedSource = new LRUCache<string, boolean>({ max: maxProxiedSources });
+  const byProxiedSource = createLruCache<string, boolean>(maxProxiedSources);
   return {
     getRank({ connection, source }: BearerSender): Rank {
       const wasValid = connection === null ? byProxiedSource.get(source) : byConnection.get(connection);

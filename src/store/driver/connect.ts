@@ -5,6 +5,7 @@
 import type { Socket } from "node:net";
 import postgres from "postgres";
 import { msPerHour } from "../../core/clock.ts";
+import "./array-types.ts";
 import { createBufferedSocket, createPlainSocket, type SocketAddress } from "./buffered-socket.ts";
 import { clientMarginMs, createStatementDeadlines } from "./statement-deadlines.ts";
 

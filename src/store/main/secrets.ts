@@ -17,6 +17,13 @@ export async function readSecret(
   return rows[0];
 }
 
+/** All secrets of an environment, by name. */
+export async function readSecrets(sql: Sql, environment: string): Promise<ReadonlyMap<string, SecretRow>> {
+  const rows = await sql<(SecretRow & { readonly name: string })[]>`
+    select name, sealed, public from secrets where environment = ${environment}`;
+  return new Map(rows.map(({ name, ...secret }) => [name, secret]));
+}
+
 /** Stores a secret unless there is one already. Of several servers, the first one wins. */
 export async function insertSecret(
   sql: Sql,

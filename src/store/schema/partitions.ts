@@ -63,7 +63,9 @@ export async function makePartitions(
       }),
     );
   });
-  const [existing, tables] = await Promise.all([readPartitionNames(sql), readPartitionedTables(sql)]);
+  // One after the other: a new server would open a second connection for each rail.
+  const existing = await readPartitionNames(sql);
+  const tables = await readPartitionedTables(sql);
   const missing = wanted.filter(
     ({ cut: partitionedTable, from }) =>
       tables.has(partitionedTable.table) && !existing.has(`${partitionedTable.table}_${formatDay(from)}`),

@@ -6,9 +6,9 @@
  * thread. Everything else (renewed, revoked, untrusted) is checked for every request.
  */
 import { hash } from "node:crypto";
-import { LRUCache } from "lru-cache";
 import type { Clock } from "../../../core/clock.ts";
 import type { Environment } from "../../../core/markets.ts";
+import { createLruCache } from "../../../core/lru-cache.ts";
 import type { ApplicationCache, PresentedCredential } from "../../../developers/application-cache.ts";
 import type { Application } from "../../../developers/applications.ts";
 import type { BearerDecryptor } from "../../ipg/bearer-decryption.ts";
@@ -94,7 +94,7 @@ export function createIpgV1Authenticator({
   wallTime,
 }: IpgV1AuthenticatorDeps): IpgV1Authenticator {
   /** Known bearers: environment and header → hash of the key in it. */
-  const keyHashByHeader = new LRUCache<string, string>({ max: 20_000 });
+  const keyHashByHeader = createLruCache<string, string>(20_000);
 
   const check = (presented: PresentedCredential, keyHash: string, credentials: IpgV1Credentials) =>
     checkKey(wallTime.now(), presented, keyHash, credentials);
