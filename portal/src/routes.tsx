@@ -4,12 +4,18 @@ import { paths } from "./paths.ts";
 import { NotFound, RouteFailure } from "./shell/RouteFailure.tsx";
 import { Shell } from "./shell/Shell.tsx";
 
-const pages: readonly RouteObject[] = [];
+const pages: readonly RouteObject[] = [
+  {
+    path: paths.requests(),
+    lazy: async () => ({ Component: (await import("./requests/RequestsPage.tsx")).RequestsPage }),
+  },
+];
 
 export const router = createBrowserRouter([
   {
     element: <Shell />,
     errorElement: <RouteFailure />,
+    hydrateFallbackElement: <></>,
     children: [
       { path: paths.start(), loader: () => redirect(paths.requests()) },
       { errorElement: <RouteFailure />, children: [...pages, { path: "*", element: <NotFound /> }] },

@@ -1,9 +1,12 @@
 /** Builds what the portal's API works on: the sandbox's functions, and small pools of its own for what it reads. */
 import type { ControlDeps } from "../api/control/route.ts";
+import { createPortalEvents } from "../api/portal/events.ts";
 import type { PortalDeps } from "../api/portal/route.ts";
+import type { Market } from "../core/markets.ts";
 import { railFor, type Rail } from "../core/rails.ts";
 import { version } from "../core/version.ts";
 import { createApplicationService } from "../developers/application-service.ts";
+import type { SearchedLog } from "../developers/request-log/reader.ts";
 import type { Sql } from "../store/driver/connect.ts";
 import { locateLog } from "./record-request.ts";
 import type { RouteParts } from "./route-parts.ts";
@@ -12,6 +15,14 @@ export function createPortalDeps(parts: RouteParts, sandbox: ControlDeps): Porta
   const { options, applications, keys } = parts;
   const { stores, secretKey, config } = options;
   const rail = ({ name }: Rail): Sql => stores.rails.get(name)?.portal ?? stores.mainPortal;
+  const findRequestLog = (market: Market | null): SearchedLog => ({
+    sql: market === null ? stores.mainPortal : rail(railFor("sandbox", market)),
+    hashKey: locateLog(stores, keys, market === null ? null : railFor("sandbox", market).name).hashKey,
+    hasPayments: market !== null,
+  });
+  const events = createPortalEvents({ main: stores.mainPortal, findRequestLog, sandbox }, (error) =>
+    options.log.warn({ err: error }, "the portal's events could not be read"),
+  );
   return {
     allowedHosts: options.controlHosts,
     localTools: config.localTools,
@@ -27,10 +38,7 @@ export function createPortalDeps(parts: RouteParts, sandbox: ControlDeps): Porta
       }),
     main: stores.mainPortal,
     rail,
-    findRequestLog: (market) => ({
-      sql: market === null ? stores.mainPortal : rail(railFor("sandbox", market)),
-      hashKey: locateLog(stores, keys, market === null ? null : railFor("sandbox", market).name).hashKey,
-      hasPayments: market !== null,
-    }),
+    findRequestLog,
+    events,
   };
 }

@@ -1,11 +1,15 @@
 /** All routes of the portal's API, in the order of the documentation. The browser has their types. */
 import { applicationRoutes } from "./applications.ts";
 import type { PortalRoute } from "./route.ts";
+import { eventRoutes } from "./events.ts";
+import { requestRoutes } from "./requests.ts";
 import { sessionRoutes } from "./session-routes.ts";
 
 export const portalRoutes = {
   Session: sessionRoutes,
   Applications: applicationRoutes,
+  Requests: requestRoutes,
+  Events: eventRoutes,
 } as const;
 
 /** The routes by resource, without the types of their schemas. */

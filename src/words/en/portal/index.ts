@@ -1,9 +1,11 @@
 /** The English texts of the workspace, by noun. The browser loads this folder of one language. */
+import { requests } from "./requests.ts";
 import { shell } from "./shell.ts";
 import { states } from "./states.ts";
 
 export const portal = {
   language: "en",
+  requests,
   shell,
   states,
 };
