@@ -9,6 +9,14 @@ const pages: readonly RouteObject[] = [
     path: paths.requests(),
     lazy: async () => ({ Component: (await import("./requests/RequestsPage.tsx")).RequestsPage }),
   },
+  {
+    path: paths.payments(),
+    lazy: async () => ({ Component: (await import("./payments/PaymentsPage.tsx")).PaymentsPage }),
+  },
+  {
+    path: paths.payment(":market", ":conversation"),
+    lazy: async () => ({ Component: (await import("./payments/PaymentPage.tsx")).PaymentPage }),
+  },
 ];
 
 export const router = createBrowserRouter([

@@ -159,12 +159,9 @@ function toTime(name: string, text: string | undefined): number | null {
   return time;
 }
 
-/** The id of a cursor or a path. Throws `status` for a text that is none. */
-export function decodeId({ deps }: Pick<Context, "deps">, text: string, status: 400 | 404): bigint {
+/** The id of a cursor. Throws 400 for a text that is none. */
+export function decodeCursor({ deps }: Pick<Context, "deps">, text: string): bigint {
   const id = deps.sandbox.publicIds.decode(text);
-  if (id === null)
-    throw new ApiError(status, status === 404 ? noSuchRequest : "before is not a ConversationID.");
+  if (id === null) throw new ApiError(400, "before is not a ConversationID.");
   return id;
 }
-
-export const noSuchRequest = "None of your applications made a request with this id.";

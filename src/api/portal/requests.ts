@@ -6,15 +6,9 @@ import { findProtocol } from "../../protocols/registry.ts";
 import { protocolNames } from "../../protocols/protocol.ts";
 import { ApiError } from "../api-error.ts";
 import { createCsvStream } from "./requests-csv.ts";
-import { requestDetails, requestSummary, toDetails, toSummaries } from "./request-response.ts";
-import {
-  decodeId,
-  findOwnRows,
-  noSuchRequest,
-  readOwnTexts,
-  requestFilters,
-  requestQuery,
-} from "./request-search.ts";
+import { requestDetails, requestSummary, toSummaries } from "./request-response.ts";
+import { noSuchRequest, readOwnRequest } from "./own-request.ts";
+import { decodeCursor, findOwnRows, readOwnTexts, requestFilters, requestQuery } from "./request-search.ts";
 import { defineRoute } from "./route.ts";
 
 const page = object({
@@ -32,7 +26,7 @@ export const requestRoutes = [
     response: page,
     async handle({ query }, context) {
       await context.deps.sandbox.flushRequestLog();
-      const before = query.before === undefined ? null : decodeId(context, query.before, 400);
+      const before = query.before === undefined ? null : decodeCursor(context, query.before);
       const limit = Number(query.limit ?? 50);
       const { rows, applications, hasMore } = await findOwnRows(context, query, { before, limit });
       const requests = await toSummaries(
@@ -46,22 +40,19 @@ export const requestRoutes = [
   defineRoute({
     method: "GET",
     path: "/requests/{conversation}",
-    summary: "Returns one request of your applications, with what it sent and what it got.",
+    summary:
+      "Returns one request of your applications, with what it sent and what it got. Without a market: a request whose path named none.",
     query: object({}, { market: requestFilters.market }),
     status: 200,
     response: requestDetails,
     errors: { 404: noSuchRequest },
     async handle({ params: { conversation }, query: { market } }, context) {
-      await context.deps.sandbox.flushRequestLog();
-      const id = decodeId(context, conversation, 404);
-      const name = context.deps.sandbox.publicIds.requestId(id);
-      const query = market === undefined ? { name } : { name, market };
-      const { rows, applications } = await findOwnRows(context, query, { before: id + 1n, limit: 1 });
-      const row = rows.find(({ requestId }) => requestId === id);
-      if (row === undefined) throw new ApiError(404, noSuchRequest);
-      const [request] = await readOwnTexts(context, [row]);
-      if (request === undefined) throw new ApiError(404, noSuchRequest);
-      return toDetails({ deps: context.deps, applications }, request);
+      const { publicIds, flushRequestLog } = context.deps.sandbox;
+      await flushRequestLog();
+      const id = publicIds.decode(conversation);
+      const request = id === null ? null : await readOwnRequest(context, market ?? null, id);
+      if (request === null) throw new ApiError(404, noSuchRequest);
+      return request;
     },
   }),
 

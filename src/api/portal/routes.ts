@@ -2,6 +2,7 @@
 import { applicationRoutes } from "./applications.ts";
 import type { PortalRoute } from "./route.ts";
 import { eventRoutes } from "./events.ts";
+import { paymentRoutes } from "./payments.ts";
 import { requestRoutes } from "./requests.ts";
 import { sessionRoutes } from "./session-routes.ts";
 
@@ -9,6 +10,7 @@ export const portalRoutes = {
   Session: sessionRoutes,
   Applications: applicationRoutes,
   Requests: requestRoutes,
+  Payments: paymentRoutes,
   Events: eventRoutes,
 } as const;
 

@@ -93,6 +93,12 @@ export async function findRequestRows(log: SearchedLog, filter: RequestFilter): 
   return readRows(log.sql, ids, numbers, range, filter.limit);
 }
 
+/** One request by its id. */
+export async function readRequest(log: SearchedLog, id: bigint): Promise<StoredRequest | null> {
+  const rows = await readRowsById(log.sql, [id], null, { from: id, before: id + 1n }, 1);
+  return (await readTexts(log, rows))[0] ?? null;
+}
+
 function readRows(
   sql: Sql,
   ids: readonly bigint[] | null,

@@ -1,10 +1,12 @@
 /** The English texts of the workspace, by noun. The browser loads this folder of one language. */
+import { payments } from "./payments.ts";
 import { requests } from "./requests.ts";
 import { shell } from "./shell.ts";
 import { states } from "./states.ts";
 
 export const portal = {
   language: "en",
+  payments,
   requests,
   shell,
   states,
