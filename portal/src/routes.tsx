@@ -10,6 +10,10 @@ const pages: readonly RouteObject[] = [
     lazy: async () => ({ Component: (await import("./requests/RequestsPage.tsx")).RequestsPage }),
   },
   {
+    path: paths.errors(),
+    lazy: async () => ({ Component: (await import("./errors/ErrorsPage.tsx")).ErrorsPage }),
+  },
+  {
     path: paths.payments(),
     lazy: async () => ({ Component: (await import("./payments/PaymentsPage.tsx")).PaymentsPage }),
   },

@@ -2,7 +2,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import { call } from "../api/call.ts";
-import { formatDateTime, formatLogTime } from "../parts/format.ts";
+import { formatDateTime, formatLogTime, formatShortTime } from "../parts/format.ts";
 import { stateTones, type RequestSummary } from "../parts/RequestResult.tsx";
 import { paths } from "../paths.ts";
 import { FilterBar } from "../requests/FilterBar.tsx";
@@ -72,7 +72,7 @@ function PaymentList({ filters }: { readonly filters: Filters }) {
   }
   return (
     <section className="card" aria-label={texts.title}>
-      <table className="table log-table">
+      <table className="table log-table payment-list">
         <thead>
           <tr>
             <th scope="col" className="desk-only">
@@ -124,6 +124,7 @@ const Row = ({ payment }: { readonly payment: RequestSummary }) => {
       </td>
       <td className="log-call">
         <Link to={path}>{payment.call.title}</Link>
+        <small className="narrow-only muted">{formatShortTime(payment.at)}</small>
       </td>
       <td className="desk-only muted cut">{payment.reference}</td>
       <td className="wide-only muted">{payment.msisdn}</td>

@@ -113,7 +113,13 @@ export const formatMask = (msisdn: string): string =>
 export function getCallTitle(protocol: ProtocolName, operation: string): string {
   const titles = callTitles.get(protocol) ?? readCallTitles(protocol);
   callTitles.set(protocol, titles);
-  return titles.get(operation) ?? operation;
+  return titles.get(operation) ?? toTitle(operation);
+}
+
+/** `getSession` as `Get session`: calls that are no product of the protocol. */
+function toTitle(name: string): string {
+  const spaced = name.replaceAll(/[_-]/g, " ").replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase();
+  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
 
 const callTitles = new Map<ProtocolName, ReadonlyMap<string, string>>();

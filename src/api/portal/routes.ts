@@ -1,6 +1,7 @@
 /** All routes of the portal's API, in the order of the documentation. The browser has their types. */
 import { applicationRoutes } from "./applications.ts";
 import type { PortalRoute } from "./route.ts";
+import { errorRoutes } from "./errors.ts";
 import { eventRoutes } from "./events.ts";
 import { paymentRoutes } from "./payments.ts";
 import { requestRoutes } from "./requests.ts";
@@ -11,6 +12,7 @@ export const portalRoutes = {
   Applications: applicationRoutes,
   Requests: requestRoutes,
   Payments: paymentRoutes,
+  Errors: errorRoutes,
   Events: eventRoutes,
 } as const;
 

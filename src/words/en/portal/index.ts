@@ -1,4 +1,5 @@
 /** The English texts of the workspace, by noun. The browser loads this folder of one language. */
+import { errors } from "./errors.ts";
 import { payments } from "./payments.ts";
 import { requests } from "./requests.ts";
 import { shell } from "./shell.ts";
@@ -6,6 +7,7 @@ import { states } from "./states.ts";
 
 export const portal = {
   language: "en",
+  errors,
   payments,
   requests,
   shell,

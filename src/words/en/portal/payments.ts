@@ -54,7 +54,6 @@ export const payments = {
     usage_hours: "at any time",
     body: "accepted",
     limits: "none set",
-    scenario: "none requested",
     consent: "given",
     balance: "enough",
     earlier_payment: "accepted",
