@@ -118,7 +118,10 @@ export function getCallTitle(protocol: ProtocolName, operation: string): string 
 
 /** `getSession` as `Get session`: calls that are no product of the protocol. */
 function toTitle(name: string): string {
-  const spaced = name.replaceAll(/[_-]/g, " ").replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase();
+  const spaced = name
+    .replaceAll(/[_-]/g, " ")
+    .replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .toLowerCase();
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
 
