@@ -10,6 +10,10 @@ type Pages = InfiniteData<Page, string | null>;
 
 /** How often the list is read again while one of its payments waits for an event that is no request. */
 const waitingPollMs = 2000;
+/** Servers write the log in batches, so a request can appear after a later one. */
+const lateMs = 60_000;
+/** The rows whose payments are watched: as many as a page has. */
+const watchedRows = 50;
 
 export function useRequests(filters: Filters, isLive: boolean) {
   const client = useQueryClient();
@@ -36,7 +40,9 @@ export function useRequests(filters: Filters, isLive: boolean) {
       try {
         while (isOutdated) {
           isOutdated = false;
-          const newest = await readPage(filters, null);
+          const known = client.getQueryData<Pages>(queryKey);
+          if (known === undefined) return;
+          const newest = await readPage({ ...filters, ...getNewsFrom(filters, known) }, null);
           client.setQueryData<Pages>(queryKey, (pages) =>
             pages === undefined ? pages : merge(pages, newest),
           );
@@ -63,6 +69,19 @@ export function useRequests(filters: Filters, isLive: boolean) {
 
 const readPage = (filters: Filters, before: string | null): Promise<Page> =>
   call("GET /requests", { query: { ...toQuery(filters), ...(before === null ? {} : { before }) } });
+
+/**
+ * From when on the list is read again: since its newest request, whose neighbours may have been logged after it, and since
+ * the first one that waits. So a search is not repeated in the whole log for each new request.
+ */
+function getNewsFrom(filters: Filters, { pages }: Pages): Pick<Filters, "from"> {
+  const [newest, ...others] = pages.flatMap(({ requests }) => requests).slice(0, watchedRows);
+  if (newest === undefined) return {};
+  const waiting = others.findLast(({ payment }) => payment?.status === "held");
+  const since = Math.min(Date.parse(newest.at) - lateMs, Date.parse(waiting?.at ?? newest.at));
+  const from = new Date(since).toISOString();
+  return filters.from !== undefined && filters.from > from ? {} : { from };
+}
 
 /** Puts the newest page in front. If requests between it and the list are unknown, the list begins again. */
 function merge(pages: Pages, newest: Page): Pages {

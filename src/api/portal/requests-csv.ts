@@ -4,6 +4,7 @@
  * A text that a spreadsheet would read as a formula gets an apostrophe in front.
  */
 import { Readable } from "node:stream";
+import { msPerMinute } from "../../core/clock.ts";
 import { ApiError } from "../api-error.ts";
 import { toSummaries, type RequestSummary } from "./request-response.ts";
 import { findOwnRows, readOwnTexts, type RequestQuery } from "./request-search.ts";
@@ -13,6 +14,8 @@ export const maxCsvRows = 100_000;
 const rowsPerPortion = 200;
 /** Each reads the logs of all markets all the time. */
 const maxExports = 3;
+/** A client that reads slowly must not keep others from exporting. */
+const maxExportMs = 5 * msPerMinute;
 
 const columns: Readonly<Record<string, (request: RequestSummary) => string>> = {
   at: ({ at }) => at,
@@ -31,15 +34,21 @@ const columns: Readonly<Record<string, (request: RequestSummary) => string>> = {
   conversation_id: ({ conversationId }) => conversationId,
 };
 
-let exports = 0;
+/** The developers whose exports are running. */
+const running = new Set<bigint>();
 
-/** Throws 429 if too many exports are running. */
+/** Throws 429 if an export of the developer, or too many exports are running. */
 export function createCsvStream(context: DeveloperContext, query: RequestQuery): Readable {
-  if (exports >= maxExports)
-    throw new ApiError(429, "Other exports are running. Try again when they have ended.");
-  exports += 1;
+  const { id } = context.developer;
+  if (running.has(id) || running.size >= maxExports)
+    throw new ApiError(429, "Another export is running. Try again when it has ended.");
+  running.add(id);
   const stream = Readable.from(renderPortions(context, query), { objectMode: false });
-  stream.once("close", () => (exports -= 1));
+  const timer = setTimeout(() => stream.destroy(), maxExportMs).unref();
+  stream.once("close", () => {
+    clearTimeout(timer);
+    running.delete(id);
+  });
   return stream;
 }
 

@@ -91,6 +91,7 @@ export const requestRoutes = [
     query: object({}, requestFilters),
     status: 200,
     contentType: "text/csv",
+    errors: { 429: "Another export is running." },
     async handle({ query }, context, reply) {
       await context.deps.sandbox.flushRequestLog();
       return reply
