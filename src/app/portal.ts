@@ -1,6 +1,6 @@
 /** Builds what the portal's API works on: the sandbox's functions, and small pools of its own for what it reads. */
 import type { ControlDeps } from "../api/control/route.ts";
-import { createPortalEvents } from "../api/portal/events.ts";
+import { createPortalEvents } from "../api/portal/event-streams.ts";
 import type { PortalDeps } from "../api/portal/route.ts";
 import type { Market } from "../core/markets.ts";
 import { railFor, type Rail } from "../core/rails.ts";
@@ -20,9 +20,12 @@ export function createPortalDeps(parts: RouteParts, sandbox: ControlDeps): Porta
     hashKey: locateLog(stores, keys, market === null ? null : railFor("sandbox", market).name).hashKey,
     hasPayments: market !== null,
   });
-  const events = createPortalEvents({ main: stores.mainPortal, findRequestLog, sandbox }, (error) =>
-    options.log.warn({ err: error }, "the portal's events could not be read"),
-  );
+  const events = createPortalEvents({
+    main: stores.mainPortal,
+    findRequestLog,
+    flushRequestLog: sandbox.flushRequestLog,
+    onError: (error) => options.log.warn({ err: error }, "the portal's events could not be read"),
+  });
   return {
     allowedHosts: options.controlHosts,
     localTools: config.localTools,

@@ -26,7 +26,7 @@ interface Stop {
   readonly [field: string]: unknown;
 }
 
-const pathOf = (reply: Reply): string => `/payments/vodacomTZN/${reply.body["output_ConversationID"]}`;
+const getPath = (reply: Reply): string => `/payments/vodacomTZN/${reply.body["output_ConversationID"]}`;
 const findStop = (payment: { stops: Stop[] }, kind: string): Stop => {
   const stop = payment.stops.find((each) => each.kind === kind);
   assert(stop !== undefined, `no ${kind} in ${payment.stops.map((each) => each.kind).join(", ")}`);
@@ -41,7 +41,7 @@ test("a payment by prompt has each stop, from the request to the acknowledged ca
     input_CustomerMSISDN: msisdn,
     input_ResponseURL: `${listener.url}/callback`,
   });
-  const open = await readPortal(sandbox, pathOf(reply));
+  const open = await readPortal(sandbox, getPath(reply));
   assert.deepEqual([open.status, open.isOpen, open.amount], ["held", true, "TZS 10.00"]);
   assert.deepEqual(
     (open.stops as Stop[]).map(({ kind }) => kind),
@@ -50,7 +50,7 @@ test("a payment by prompt has each stop, from the request to the acknowledged ca
   await approvePrompt(sandbox, msisdn, pin);
   await listener.waitForCallbacks(1);
   const ended = await waitFor("the last stop", async () => {
-    const payment = await readPortal(sandbox, pathOf(reply));
+    const payment = await readPortal(sandbox, getPath(reply));
     return payment.isOpen === false ? payment : undefined;
   });
   assert.deepEqual(
@@ -78,7 +78,7 @@ test("a refusal names its check, the value beside the limit, and a button that l
   const pay = () => collect(sandbox, { input_CustomerMSISDN: msisdn, input_Amount: "100" });
   const refused = await pay();
   assert.equal(summarise(refused), "422 INS-2006");
-  const payment = await readPortal(sandbox, pathOf(refused));
+  const payment = await readPortal(sandbox, getPath(refused));
   const checks = findStop(payment, "checks") as unknown as {
     code: string;
     rows: { numbers: string; result: string; limits: unknown[] }[];
@@ -89,18 +89,18 @@ test("a refusal names its check, the value beside the limit, and a button that l
   assert.deepEqual(row.limits, [{ name: "balance", value: "TZS 25.00", limit: "TZS 100.00", percent: 25 }]);
   assert.equal(payment.topUp, "TZS 75.00");
 
-  const added = await callPortal(sandbox, `${pathOf(refused)}/top-up`, { method: "POST" });
+  const added = await callPortal(sandbox, `${getPath(refused)}/top-up`, { method: "POST" });
   assert.deepEqual([added.status, added.body], [200, { added: "TZS 75.00" }]);
   assert.equal(await sandbox.getAvailable(msisdn), 100_00n);
-  const again = await callPortal(sandbox, `${pathOf(refused)}/top-up`, { method: "POST" });
+  const again = await callPortal(sandbox, `${getPath(refused)}/top-up`, { method: "POST" });
   assert.equal(again.status, 409);
-  assert.equal((await readPortal(sandbox, pathOf(refused))).topUp, null);
+  assert.equal((await readPortal(sandbox, getPath(refused))).topUp, null);
   assert.equal(summarise(await pay()), "201 INS-0");
 });
 
 test("the checks after a refused one were not reached, and those of other calls are skipped", async () => {
   const refused = await collect(sandbox, { input_CustomerMSISDN: "255799999999" });
-  const payment = await readPortal(sandbox, pathOf(refused));
+  const payment = await readPortal(sandbox, getPath(refused));
   const { rows } = findStop(payment, "checks") as unknown as { rows: { numbers: string; result: string }[] };
   const results = Object.fromEntries(rows.map(({ numbers, result }) => [numbers, result]));
   assert.deepEqual(

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { TestSandbox } from "./sandbox.ts";
 
-/** What a browser adds to the requests of its pages; the local tools sign in whoever sends them from this machine. */
+/** What a browser adds to the requests of its pages; the local tools sign in the sender on this machine. */
 const pageHeaders = { "sec-fetch-site": "same-origin" } as const;
 
 export interface PortalReply {

@@ -64,8 +64,8 @@ export const Checks = ({ stop, topUp, onTopUp }: ChecksProps) => {
                 </svg>
                 <span className="nowrap">
                   {limit.name === "balance"
-                    ? texts.holdsOf(limit.value, limit.limit)
-                    : texts.ofLimit(limit.value, limit.limit)}
+                    ? texts.formatHolds(limit.value, limit.limit)
+                    : texts.formatLimit(limit.value, limit.limit)}
                 </span>
               </div>
             ))}

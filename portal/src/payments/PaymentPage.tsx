@@ -60,7 +60,7 @@ interface ContentProps {
 }
 
 function Content({ payment, onTopUp }: ContentProps) {
-  const title = texts.titleOf(payment.transactionId);
+  const title = texts.formatTitle(payment.transactionId);
   useTitle(title);
   return (
     <>
@@ -209,7 +209,7 @@ function Bodies({ payment }: { readonly payment: Payment }) {
               <b>{texts.decision}</b> <span className="muted">{request.decision}</span>
             </p>
             <p className="small no-print">
-              <Link to={paths.requests(`?name=${payment.conversationId}`)}>{texts.showInLog}</Link>
+              <Link to={paths.requests(`?name=${payment.conversationId}`)}>{texts.linkToLog}</Link>
             </p>
           </>
         )}

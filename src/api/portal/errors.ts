@@ -60,14 +60,14 @@ export const errorRoutes = [
       const applications = await readOwnApplications(context);
       const ids = [...applications.keys()];
       const logs = [null, ...marketNames];
-      const found = await Promise.all(
+      const byLog = await Promise.all(
         logs.map(async (market) => {
           const { sql } = deps.findRequestLog(market);
           const groups = await readErrorGroups(sql, ids, { resolution, since }, maxGroups);
           return groups.map((group) => ({ ...group, market }));
         }),
       );
-      const groups = found.flat().toSorted((a, b) => Number(b.requests - a.requests));
+      const groups = byLog.flat().toSorted((a, b) => Number(b.requests - a.requests));
       return {
         since: toTime(since),
         precisionMinutes: resolution,

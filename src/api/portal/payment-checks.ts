@@ -27,7 +27,7 @@ export function listChecks(facts: PaymentFacts): CheckRow[] {
       ? null
       : ((checkByRefusal as Readonly<Partial<Record<string, CheckName | null>>>)[payment.refusal] ?? null);
   const refusedAt = refused === null ? Number.POSITIVE_INFINITY : getNumber(refused);
-  const openFrom = isAsked(facts) ? getNumber("consent") : Number.POSITIVE_INFINITY;
+  const openFrom = awaitsReply(facts) ? getNumber("consent") : Number.POSITIVE_INFINITY;
   return checks
     .filter(({ name }) => !merged.has(name))
     .map(({ name, number }) => ({
@@ -42,7 +42,7 @@ export function listChecks(facts: PaymentFacts): CheckRow[] {
 const getNumber = (name: CheckName): number => checks.find((check) => check.name === name)?.number ?? 0;
 
 /** Whether the customer's reply is awaited. */
-const isAsked = ({ payment, hold }: PaymentFacts): boolean =>
+const awaitsReply = ({ payment, hold }: PaymentFacts): boolean =>
   payment.status === "held" && hold?.kind === "prompt";
 
 function getResult(

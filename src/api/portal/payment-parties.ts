@@ -1,10 +1,10 @@
 /** The parties of a payment for people: names, and numbers that are masked where the developer may not read them. */
 import type { PaymentFacts } from "./payment-facts.ts";
-import type { PaymentDetails } from "./payment-response.ts";
+import type { PaymentHistory } from "./payment-response.ts";
 import { formatMask } from "./request-response.ts";
 
 type Side = "organisation" | "counterparty";
-type Party = PaymentDetails["payer"];
+type Party = PaymentHistory["payer"];
 
 /** Who pays, by the type of the payment. */
 export function getPayer({ payment }: PaymentFacts): Side {

@@ -38,7 +38,9 @@ const stop = <const Kind extends string, Fields extends Parameters<typeof object
     kind: Type.Literal(kind),
     tone: stringEnum(tones),
     at: nullable(at),
-    waits: Type.Boolean({ description: "Whether the time after it is spent waiting for somebody else." }),
+    waits: Type.Boolean({
+      description: "Whether the time after it is spent waiting for a person or another server.",
+    }),
     ...fields,
   });
 
@@ -114,7 +116,7 @@ const party = object({
   }),
 });
 
-export const paymentDetails = object({
+export const paymentHistory = object({
   conversationId: text,
   transactionId: Type.String({ description: "The receipt that customers see, where the market has one." }),
   market: object({ name: text, title: text, timeZone: text }),
@@ -143,4 +145,4 @@ export const paymentDetails = object({
   ),
 });
 
-export type PaymentDetails = Value<typeof paymentDetails>;
+export type PaymentHistory = Value<typeof paymentHistory>;

@@ -14,7 +14,7 @@ import { formatMsisdn, formatOwner, formatParty } from "./payment-parties.ts";
 import type { CheckRow, Stop } from "./payment-response.ts";
 import { toState } from "./request-response.ts";
 
-type StopOf<Kind extends Stop["kind"]> = Extract<Stop, { readonly kind: Kind }>;
+type TypedStop<Kind extends Stop["kind"]> = Extract<Stop, { readonly kind: Kind }>;
 
 /** The checks before a customer is asked. */
 const lastCheckBeforePrompt = 15;
@@ -44,7 +44,7 @@ export function buildTimeline(facts: PaymentFacts, publicIds: PublicIds): Stop[]
   return stops;
 }
 
-function buildRequest({ request, payment }: PaymentFacts): StopOf<"request">[] {
+function buildRequest({ request, payment }: PaymentFacts): TypedStop<"request">[] {
   if (request === null) return [];
   const { method, path, source, key, latencyMs, httpStatus, at } = request;
   const isSameClock = Math.abs(payment.at.getTime() - Date.parse(at)) < sameClockMs;
@@ -71,7 +71,7 @@ function buildChecks(
   rows: readonly CheckRow[],
   at: Date,
   isFinal: boolean,
-): StopOf<"checks"> {
+): TypedStop<"checks"> {
   const isRefused = rows.some(({ result }) => result === "refused");
   const refusal = isRefused && isFinal ? payment.refusal : null;
   return {
@@ -98,7 +98,7 @@ const countPassed = (rows: readonly CheckRow[]): number =>
 function buildValidation(
   { payment, postings }: PaymentFacts,
   { url, sentAt, verdict, failure }: NonNullable<PaymentFacts["validation"]>,
-): StopOf<"validation"> {
+): TypedStop<"validation"> {
   const tones = { accepted: "success", refused: "danger", none: "warning" } as const;
   const isSameClock = sentAt !== null && Math.abs(sentAt.getTime() - payment.at.getTime()) < sameClockMs;
   return {
@@ -115,7 +115,7 @@ function buildValidation(
 function buildPrompt(facts: PaymentFacts, prompt: NonNullable<PaymentFacts["prompt"]>): Stop[] {
   const { market, payment } = facts;
   const isOpen = payment.status === "held" && prompt.endedAt === null;
-  const asked: StopOf<"prompt"> = {
+  const prompted: TypedStop<"prompt"> = {
     kind: "prompt",
     tone: prompt.lostBy !== null ? "warning" : isOpen ? "info" : "success",
     at: prompt.createdAt.toISOString(),
@@ -127,11 +127,11 @@ function buildPrompt(facts: PaymentFacts, prompt: NonNullable<PaymentFacts["prom
     lost: prompt.lostBy !== null,
     handset: facts.readsCustomers ? `/handset/${market}/${prompt.msisdn}` : null,
   };
-  if (isOpen || prompt.endedAt === null) return [asked];
+  if (isOpen || prompt.endedAt === null) return [prompted];
   // The balance is checked after the reply: a refusal by it means that the customer agreed.
   const isAgreed = payment.refusal === "customer_balance_too_low";
   const outcome = isAgreed ? ("approved" as const) : promptOutcome(prompt).outcome;
-  const reply: StopOf<"reply"> = {
+  const reply: TypedStop<"reply"> = {
     kind: "reply",
     tone: outcome === "approved" ? "success" : outcome === "expired" ? "warning" : "danger",
     at: prompt.endedAt.toISOString(),
@@ -139,10 +139,10 @@ function buildPrompt(facts: PaymentFacts, prompt: NonNullable<PaymentFacts["prom
     outcome,
     description: outcome === "approved" || payment.refusal === null ? null : describeRefusal(payment.refusal),
   };
-  return [asked, reply];
+  return [prompted, reply];
 }
 
-function buildHold({ payment, hold, market }: PaymentFacts): StopOf<"hold">[] {
+function buildHold({ payment, hold, market }: PaymentFacts): TypedStop<"hold">[] {
   if (hold === undefined || hold.kind === "prompt" || payment.status !== "held") return [];
   return [
     {
@@ -156,7 +156,7 @@ function buildHold({ payment, hold, market }: PaymentFacts): StopOf<"hold">[] {
   ];
 }
 
-function buildPostings(facts: PaymentFacts): StopOf<"postings">[] {
+function buildPostings(facts: PaymentFacts): TypedStop<"postings">[] {
   const { postings, messages, market } = facts;
   const [first] = postings;
   if (first === undefined) return [];
@@ -185,12 +185,12 @@ function buildPostings(facts: PaymentFacts): StopOf<"postings">[] {
 }
 
 /** How it ended, if no other stop says so. */
-function buildOutcome(facts: PaymentFacts): StopOf<"outcome">[] {
+function buildOutcome(facts: PaymentFacts): TypedStop<"outcome">[] {
   const { payment, prompt, postings } = facts;
   if (payment.status === "held" || payment.endedAt === null) return [];
-  const isSaid =
+  const hasStop =
     payment.refusal === null ? postings.length > 0 : isCheckRefusal(payment.refusal) || prompt !== undefined;
-  if (isSaid) return [];
+  if (hasStop) return [];
   const status = toState(payment);
   return [
     {
@@ -204,7 +204,7 @@ function buildOutcome(facts: PaymentFacts): StopOf<"outcome">[] {
   ];
 }
 
-function buildMessages(facts: PaymentFacts, publicIds: PublicIds): StopOf<"sms">[] {
+function buildMessages(facts: PaymentFacts, publicIds: PublicIds): TypedStop<"sms">[] {
   const tones = { queued: "info", delivered: "success", lost: "warning" } as const;
   return facts.messages.map((message) => ({
     kind: "sms",
@@ -219,7 +219,7 @@ function buildMessages(facts: PaymentFacts, publicIds: PublicIds): StopOf<"sms">
 
 function buildCallback({ row, body, attempts }: DeliveryDetails): Stop[] {
   const state = getDeliveryState(row);
-  const tried = attempts.map((attempt): StopOf<"callback"> => ({
+  const tried = attempts.map((attempt): TypedStop<"callback"> => ({
     kind: "callback",
     tone: attempt.failure !== null ? "danger" : attempt.warning !== null ? "warning" : "success",
     at: attempt.businessAt.toISOString(),
@@ -236,7 +236,7 @@ function buildCallback({ row, body, attempts }: DeliveryDetails): Stop[] {
     warning: attempt.warning,
   }));
   if (state === "delivered") return tried;
-  const due: StopOf<"callback_due"> = {
+  const due: TypedStop<"callback_due"> = {
     kind: "callback_due",
     tone: state === "dead_lettered" ? "danger" : "info",
     at: null,

@@ -15,7 +15,7 @@ import { ApiError } from "../api-error.ts";
 import { assertLocalTools } from "./own-objects.ts";
 import { getOwnPayment, noSuchPayment, readPaymentFacts, type PaymentFacts } from "./payment-facts.ts";
 import { getPayer, toParty } from "./payment-parties.ts";
-import { paymentDetails, type PaymentDetails } from "./payment-response.ts";
+import { paymentHistory, type PaymentHistory } from "./payment-response.ts";
 import { buildTimeline } from "./payment-timeline.ts";
 import { getCallTitle, requestSummary, toState, toSummaries } from "./request-response.ts";
 import { decodeCursor, findOwnRows, readOwnTexts, requestQuery, type OwnRows } from "./request-search.ts";
@@ -52,14 +52,14 @@ export const paymentRoutes = [
       let applications: OwnRows["applications"] = new Map();
       let hasMore = true;
       for (let step = 0; step < steps && hasMore && made.length < limit; step += 1) {
-        const found = await findOwnRows(context, query, { before, limit: requestsPerStep });
-        const payments = found.rows.filter(({ madePayment }) => madePayment);
+        const batch = await findOwnRows(context, query, { before, limit: requestsPerStep });
+        const payments = batch.rows.filter(({ madePayment }) => madePayment);
         const room = payments.slice(0, limit - made.length);
         made.push(...room);
-        applications = found.applications;
+        applications = batch.applications;
         const isCut = room.length < payments.length;
-        hasMore = found.hasMore || isCut;
-        before = (isCut ? room.at(-1)?.requestId : found.rows.at(-1)?.requestId) ?? before;
+        hasMore = batch.hasMore || isCut;
+        before = (isCut ? room.at(-1)?.requestId : batch.rows.at(-1)?.requestId) ?? before;
       }
       const payments = await toSummaries(
         { deps: context.deps, applications },
@@ -74,10 +74,10 @@ export const paymentRoutes = [
     path: "/payments/{market}/{conversation}",
     summary: "Returns a payment of your applications with its history, from its request to its callbacks.",
     status: 200,
-    response: paymentDetails,
+    response: paymentHistory,
     errors: { 404: noSuchPayment },
     handle: async ({ params: { market, conversation } }, context) =>
-      toPaymentDetails(context, await readPaymentFacts(context, market, conversation)),
+      toPaymentHistory(context, await readPaymentFacts(context, market, conversation)),
   }),
 
   defineRoute({
@@ -112,7 +112,7 @@ function getMissingMinor(
   return missing > 0n ? missing : null;
 }
 
-function toPaymentDetails({ deps }: DeveloperContext, facts: PaymentFacts): PaymentDetails {
+function toPaymentHistory({ deps }: DeveloperContext, facts: PaymentFacts): PaymentHistory {
   const { market, payment, application, request, wallet } = facts;
   const { publicIds } = deps.sandbox;
   const payer = getPayer(facts);
@@ -163,7 +163,7 @@ const isOpen = ({ payment, messages, callbacks, request }: PaymentFacts): boolea
   messages.some(({ state }) => state === "queued") ||
   callbacks.some(({ row }) => getDeliveryState(row) === "open");
 
-const toMarket = (market: Market): PaymentDetails["market"] => ({
+const toMarket = (market: Market): PaymentHistory["market"] => ({
   name: market,
   title: markets[market].name,
   timeZone: markets[market].timeZone,

@@ -76,11 +76,11 @@ export async function findOwnRows(
   const wanted = query.application === undefined ? [...applications.keys()] : [BigInt(query.application)];
   if (wanted.some((id) => !applications.has(id))) throw new ApiError(404, noSuchApplication);
   const filter = toFilter(query, wanted, before, limit + 1);
-  const found =
+  const byLog =
     wanted.length === 0
       ? []
       : await Promise.all(selectLogs(query).map((market) => findRowsOfLog(context, market, filter)));
-  const rows = found.flat().toSorted((a, b) => Number(b.requestId - a.requestId));
+  const rows = byLog.flat().toSorted((a, b) => Number(b.requestId - a.requestId));
   return { rows: rows.slice(0, limit), applications, hasMore: rows.length > limit };
 }
 

@@ -12,7 +12,7 @@ import type { ApplicationService } from "../../developers/application-service.ts
 import type { SearchedLog } from "../../developers/request-log/reader.ts";
 import type { Sql } from "../../store/driver/connect.ts";
 import type { ControlDeps } from "../control/route.ts";
-import type { PortalEvents } from "./events.ts";
+import type { PortalEvents } from "./event-streams.ts";
 import { createRouteDefiner, type JsonRoute, type RouteMethod } from "../json-route.ts";
 
 export const portalPrefix = "/portal/api";

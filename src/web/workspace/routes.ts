@@ -82,6 +82,6 @@ function readDocument(): string | null {
   return existsSync(file) ? readFileSync(file, "utf8") : null;
 }
 
-/** Replaces the tag that begins the document. `language` and `theme` are names of this server. */
+/** Adds to the tag that begins the document. `language` and `theme` are names of this server. */
 const fillDocument = (document: string, language: string, theme: string | null): string =>
-  document.replace(/<html [^>]*>/, `<html lang="${language}" data-theme="${theme ?? "system"}">`);
+  document.replace('lang="en"', `lang="${language}" data-theme="${theme ?? "system"}"`);

@@ -9,7 +9,7 @@ export const payments = {
   searchFurther: "Search older requests",
   searched: "The newest requests have no payment that matches.",
 
-  titleOf: (id: string) => `Payment ${id}`,
+  formatTitle: (id: string) => `Payment ${id}`,
   copyId: "Copy the TransactionID",
   live: "Live",
   print: "Print",
@@ -80,8 +80,8 @@ export const payments = {
     balance: "Balance",
   },
   limits: { single_value: "Single value", balance: "Holds now" },
-  ofLimit: (value: string, limit: string) => `${value} of ${limit}`,
-  holdsOf: (value: string, limit: string) => `${value}, needs ${limit}`,
+  formatLimit: (value: string, limit: string) => `${value} of ${limit}`,
+  formatHolds: (value: string, limit: string) => `${value}, needs ${limit}`,
   topUp: (amount: string) => `Top up ${amount}`,
   topUpHelp: (amount: string) => `The customer lacks ${amount} for this payment.`,
   topUpNext: "Then send the request again, with a new reference: this one is used.",
@@ -146,5 +146,5 @@ export const payments = {
   noRequest:
     "The log does not have this request: it has no response yet, or it is older than what the log keeps.",
   decision: "Why this response",
-  showInLog: "Show in the requests",
+  linkToLog: "Show in the requests",
 };
