@@ -14,12 +14,29 @@ const pages: readonly RouteObject[] = [
     path: paths.sendRequest(),
     lazy: async () => ({ Component: (await import("./send-request/SendRequestPage.tsx")).SendRequestPage }),
   },
+  {
+    path: paths.requests(),
+    lazy: async () => ({ Component: (await import("./requests/RequestsPage.tsx")).RequestsPage }),
+  },
+  {
+    path: paths.errors(),
+    lazy: async () => ({ Component: (await import("./errors/ErrorsPage.tsx")).ErrorsPage }),
+  },
+  {
+    path: paths.payments(),
+    lazy: async () => ({ Component: (await import("./payments/PaymentsPage.tsx")).PaymentsPage }),
+  },
+  {
+    path: paths.payment(":market", ":conversation"),
+    lazy: async () => ({ Component: (await import("./payments/PaymentPage.tsx")).PaymentPage }),
+  },
 ];
 
 export const router = createBrowserRouter([
   {
     element: <Shell />,
     errorElement: <RouteFailure />,
+    hydrateFallbackElement: <></>,
     children: [
       { path: paths.start(), loader: () => redirect(paths.requests()) },
       {

@@ -47,6 +47,8 @@ export interface JsonRoute<
   readonly status: 200 | 201 | 204;
   /** Absent for an empty response (204). */
   readonly response?: Response;
+  /** The type of a response that is no JSON and that the handler sends by itself, such as `text/csv`. */
+  readonly contentType?: string;
   /** Errors by status, besides those of every route. */
   readonly errors?: Readonly<Record<number, string>>;
   handle(

@@ -2,10 +2,13 @@
 import type { FastifyInstance } from "fastify";
 import type { ControlDeps } from "../api/control/route.ts";
 import type { PortalDeps, ReceivedResponse, SentRequest } from "../api/portal/route.ts";
+import { createPortalEvents } from "../api/portal/event-streams.ts";
+import type { Market } from "../core/markets.ts";
 import { railFor, type Rail } from "../core/rails.ts";
 import { issueAccessToken } from "../developers/access-tokens.ts";
 import { version } from "../core/version.ts";
 import { createApplicationService } from "../developers/application-service.ts";
+import type { SearchedLog } from "../developers/request-log/reader.ts";
 import type { Sql } from "../store/driver/connect.ts";
 import { locateLog } from "./record-request.ts";
 import type { RouteParts } from "./route-parts.ts";
@@ -14,6 +17,17 @@ export function createPortalDeps(app: FastifyInstance, parts: RouteParts, sandbo
   const { options, applications, keys } = parts;
   const { stores, secretKey, config } = options;
   const rail = ({ name }: Rail): Sql => stores.rails.get(name)?.portal ?? stores.mainPortal;
+  const findRequestLog = (market: Market | null): SearchedLog => ({
+    sql: market === null ? stores.mainPortal : rail(railFor("sandbox", market)),
+    hashKey: locateLog(stores, keys, market === null ? null : railFor("sandbox", market).name).hashKey,
+    hasPayments: market !== null,
+  });
+  const events = createPortalEvents({
+    main: stores.mainPortal,
+    findRequestLog,
+    flushRequestLog: sandbox.flushRequestLog,
+    onError: (error) => options.log.warn({ err: error }, "the portal's events could not be read"),
+  });
   return {
     allowedHosts: options.controlHosts,
     localTools: config.localTools,
@@ -32,11 +46,8 @@ export function createPortalDeps(app: FastifyInstance, parts: RouteParts, sandbo
     sendToGateway: (request) => sendToGateway(app, request),
     main: stores.mainPortal,
     rail,
-    findRequestLog: (market) => ({
-      sql: market === null ? stores.mainPortal : rail(railFor("sandbox", market)),
-      hashKey: locateLog(stores, keys, market === null ? null : railFor("sandbox", market).name).hashKey,
-      hasPayments: market !== null,
-    }),
+    findRequestLog,
+    events,
   };
 }
 

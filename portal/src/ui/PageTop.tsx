@@ -9,10 +9,15 @@ interface PageTopProps {
   readonly children?: ReactNode;
 }
 
-export function PageTop({ title, lead, above = [], children }: PageTopProps) {
+/** Sets the title of the document. */
+export function useTitle(title: string): void {
   useEffect(() => {
     document.title = `${title} · Pesarail`;
   }, [title]);
+}
+
+export function PageTop({ title, lead, above = [], children }: PageTopProps) {
+  useTitle(title);
   return (
     <div className="page-top">
       <div>

@@ -137,7 +137,7 @@ async function readRequests(deps: ControlDeps, market: Market | null, query: Req
     operation: query.call ?? null,
     code: query.code ?? null,
     httpStatus: query.status === undefined ? null : Number(query.status),
-    applicationId: query.application === undefined ? null : BigInt(query.application),
+    applicationIds: query.application === undefined ? null : [BigInt(query.application)],
     credentialId: query.key === undefined ? null : BigInt(query.key),
     reference: query.reference ?? null,
     name: query.name ?? null,

@@ -34,7 +34,7 @@ export const portalApiSpec: ApiSpecPart = {
 
 /** The schemas that validate a route's requests, and the description of the route. */
 export function describePortalRoute(resource: string, route: PortalRoute): FastifySchema {
-  const { method, path, summary, query, body, status, response, errors, access } = route;
+  const { method, path, summary, query, body, status, errors, access } = route;
   const params = pathSchema(path);
   const noSession = { 401: "There is no session." };
   return {
@@ -47,10 +47,7 @@ export function describePortalRoute(resource: string, route: PortalRoute): Fasti
     ...(query === undefined ? {} : { querystring: query }),
     ...(body === undefined ? {} : { body }),
     response: {
-      [status]:
-        response === undefined
-          ? { type: "null", description: "Success." }
-          : { description: "Success.", content: { "application/json": { schema: response } } },
+      [status]: describeResponse(route),
       ...Object.fromEntries(
         Object.entries({ ...commonErrors, ...(access === "public" ? {} : noSession), ...errors }).map(
           ([code, description]) => [code, plainError(description)],
@@ -58,6 +55,14 @@ export function describePortalRoute(resource: string, route: PortalRoute): Fasti
       ),
     },
   };
+}
+
+function describeResponse({ response, contentType }: PortalRoute): object {
+  if (contentType !== undefined)
+    return { description: "Success.", content: { [contentType]: { schema: { type: "string" } } } };
+  return response === undefined
+    ? { type: "null", description: "Success." }
+    : { description: "Success.", content: { "application/json": { schema: response } } };
 }
 
 function toTag(resource: string): string {

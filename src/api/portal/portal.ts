@@ -34,6 +34,7 @@ const workRefusals = {
 export function registerPortalApi(app: FastifyInstance, deps: PortalDeps): void {
   void app.register(async (scope) => {
     scope.decorateRequest("developer", null);
+    scope.addHook("preClose", () => deps.events.close());
     scope.addHook("onRequest", async (request, reply) => {
       void reply.headers(securityHeaders);
       assertOwnPage(request, deps.allowedHosts);

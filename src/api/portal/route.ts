@@ -13,6 +13,7 @@ import type { ApplicationService } from "../../developers/application-service.ts
 import type { SearchedLog } from "../../developers/request-log/reader.ts";
 import type { Sql } from "../../store/driver/connect.ts";
 import type { ControlDeps } from "../control/route.ts";
+import type { PortalEvents } from "./event-streams.ts";
 import { createRouteDefiner, type JsonRoute, type RouteMethod } from "../json-route.ts";
 
 export const portalPrefix = "/portal/api";
@@ -50,6 +51,8 @@ export interface PortalDeps {
   readonly rail: (rail: Rail) => Sql;
   /** The request log of a market of the sandbox, read by the portal's pool. */
   readonly findRequestLog: (market: Market | null) => SearchedLog;
+  /** The streams of open pages. */
+  readonly events: PortalEvents;
 }
 
 export interface SentRequest {

@@ -3,6 +3,10 @@ import { applicationRoutes } from "./applications.ts";
 import type { PortalRoute } from "./route.ts";
 import { sandboxRoutes } from "./sandbox.ts";
 import { sendRequestRoutes } from "./send-request.ts";
+import { errorRoutes } from "./errors.ts";
+import { eventRoutes } from "./events.ts";
+import { paymentRoutes } from "./payments.ts";
+import { requestRoutes } from "./requests.ts";
 import { sessionRoutes } from "./session-routes.ts";
 
 export const portalRoutes = {
@@ -10,6 +14,10 @@ export const portalRoutes = {
   Applications: applicationRoutes,
   "Send Request": sendRequestRoutes,
   Sandbox: sandboxRoutes,
+  Requests: requestRoutes,
+  Payments: paymentRoutes,
+  Errors: errorRoutes,
+  Events: eventRoutes,
 } as const;
 
 /** The routes by resource, without the types of their schemas. */

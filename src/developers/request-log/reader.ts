@@ -71,10 +71,15 @@ const maxReferenceKeys = 20_000;
 
 /** Finds requests, newest first. */
 export async function findRequests(log: SearchedLog, filter: RequestFilter): Promise<StoredRequest[]> {
+  return readTexts(log, await findRequestRows(log, filter));
+}
+
+/** Finds requests, newest first, without their texts, which are compressed. */
+export async function findRequestRows(log: SearchedLog, filter: RequestFilter): Promise<LogRow[]> {
   const range = toIdRange(filter);
   const filtersSeries = [
     filter.environment,
-    filter.applicationId,
+    filter.applicationIds,
     filter.credentialId,
     filter.protocol,
     filter.operation,
@@ -85,7 +90,13 @@ export async function findRequests(log: SearchedLog, filter: RequestFilter): Pro
   const series = needsSeries ? await findSeries(log.sql, filter) : null;
   const numbers = filtersSeries ? (series ?? []).map(({ id }) => id) : null;
   const ids = await findIds(log, filter, series ?? [], range);
-  return addTexts(log.sql, await readRows(log.sql, ids, numbers, range, filter.limit));
+  return readRows(log.sql, ids, numbers, range, filter.limit);
+}
+
+/** One request by its id. */
+export async function readRequest(log: SearchedLog, id: bigint): Promise<StoredRequest | null> {
+  const rows = await readRowsById(log.sql, [id], null, { from: id, before: id + 1n }, 1);
+  return (await readTexts(log, rows))[0] ?? null;
 }
 
 function readRows(
@@ -176,7 +187,11 @@ async function readMatchingIds(
   return ids;
 }
 
-async function addTexts(sql: Sql, rows: readonly LogRow[]): Promise<StoredRequest[]> {
+/** Adds the texts of requests. */
+export async function readTexts(
+  { sql }: Pick<SearchedLog, "sql">,
+  rows: readonly LogRow[],
+): Promise<StoredRequest[]> {
   const wanted = new Map(rows.map(({ block, segment }) => [block, { block, segment }]));
   const stored = await readBlocks(sql, [...wanted.values()]);
   const blocks = new Map(

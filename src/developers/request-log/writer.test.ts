@@ -73,7 +73,7 @@ function createWriter(schema: string, maxBytes: number) {
 
 const anything: RequestFilter = {
   environment: null,
-  applicationId: null,
+  applicationIds: null,
   credentialId: null,
   protocol: null,
   operation: null,
@@ -200,7 +200,7 @@ test("requests are found by every column and name, page by page", async () => {
     { code: "INS-15" },
     { httpStatus: 400 },
     { operation: "b2c" },
-    { applicationId: 7n },
+    { applicationIds: [7n] },
     { credentialId: 8n },
     { msisdn: "266500000001" },
     { reference: rare.reference },

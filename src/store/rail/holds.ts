@@ -81,3 +81,13 @@ export async function readHoldKind(sql: Sql | Transaction, paymentId: bigint): P
   const rows = await sql<{ kind: HoldKind }[]>`select kind from holds where payment_id = ${paymentId}`;
   return rows[0]?.kind;
 }
+
+/** A payment's open hold, for people to read. */
+export async function readHold(
+  sql: Sql,
+  paymentId: bigint,
+): Promise<{ kind: HoldKind; amountMinor: bigint; expiresAt: Date | null } | undefined> {
+  const rows = await sql<{ kind: HoldKind; amountMinor: bigint; expiresAt: Date | null }[]>`
+    select kind, amount_minor as "amountMinor", expires_at as "expiresAt" from holds where payment_id = ${paymentId}`;
+  return rows[0];
+}

@@ -3,7 +3,7 @@
  * the message is read (`handset/message-text.ts`).
  */
 import type { Sql, Transaction } from "../driver/connect.ts";
-import { toTimestamp, toArrayLiteral } from "../driver/array-columns.ts";
+import { toTimestamp, toArrayLiteral, toTextArrayLiteral } from "../driver/array-columns.ts";
 import type { PaymentType } from "./payments.ts";
 
 export const messageKinds = [
@@ -213,6 +213,29 @@ export function readMessages(
     ${messageJoins(sql)}
     where ${hasSubject(sql)}
     order by m.delivered_at desc nulls first, m.id desc`;
+}
+
+/** The newest messages of a phone, among which those of one payment are searched. There is no index by payment. */
+const maxSearchedMessages = 2_000;
+
+/** The messages about a payment to these customers and organisations, oldest first, if they are among their newest. */
+export function readMessagesOfPayment(
+  sql: Sql,
+  recipients: readonly string[],
+  paymentId: bigint,
+): Promise<MessageRow[]> {
+  return sql<MessageRow[]>`
+    select ${messageColumns(sql)}
+    from (select distinct coalesce(o.phone, v.owner) as msisdn
+          from unnest(${toTextArrayLiteral(recipients)}::text[]) as v (owner)
+          left join organisations o on o.shortcode = v.owner) phones
+    cross join lateral (
+      select newest.* from (
+        select * from messages where messages.msisdn = phones.msisdn order by messages.id desc limit ${maxSearchedMessages}) newest
+      where newest.payment_id = ${paymentId}) m
+    ${messageJoins(sql)}
+    where ${hasSubject(sql)}
+    order by m.id limit 20`;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The series of the request log: who was called, and what the response was. */
 import type { Environment } from "../../core/markets.ts";
+import { toArrayLiteral } from "../driver/array-columns.ts";
 import type { Sql } from "../driver/connect.ts";
 
 export interface SeriesRow {
@@ -45,7 +46,7 @@ export async function numberSeries(sql: Sql, series: readonly SeriesRow[]): Prom
 /** What to look for; null is everything. */
 export interface SeriesFilter {
   readonly environment: Environment | null;
-  readonly applicationId: bigint | null;
+  readonly applicationIds: readonly bigint[] | null;
   readonly credentialId: bigint | null;
   readonly protocol: string | null;
   readonly operation: string | null;
@@ -58,11 +59,12 @@ export interface StoredSeries extends SeriesRow {
 }
 
 export function findSeries(sql: Sql, filter: SeriesFilter): Promise<StoredSeries[]> {
-  const { environment, applicationId, credentialId, protocol, operation, code, httpStatus } = filter;
+  const { environment, applicationIds, credentialId, protocol, operation, code, httpStatus } = filter;
+  const applications = applicationIds === null ? null : toArrayLiteral(applicationIds);
   return sql<StoredSeries[]>`
     select ${seriesColumns(sql)} from request_log_series s
     where (${environment}::text is null or environment = ${environment})
-      and (${applicationId}::bigint is null or application_id = ${applicationId})
+      and (${applications}::bigint[] is null or application_id = any(${applications}::bigint[]))
       and (${credentialId}::bigint is null or credential_id = ${credentialId})
       and (${protocol}::text is null or protocol = ${protocol})
       and (${operation}::text is null or operation = ${operation})

@@ -1,11 +1,17 @@
 /** The English texts of the workspace, by noun. The browser loads this folder of one language. */
 import { sandbox } from "./sandbox.ts";
 import { sendRequest } from "./send-request.ts";
+import { errors } from "./errors.ts";
+import { payments } from "./payments.ts";
+import { requests } from "./requests.ts";
 import { shell } from "./shell.ts";
 import { states } from "./states.ts";
 
 export const portal = {
   language: "en",
+  errors,
+  payments,
+  requests,
   shell,
   states,
   sandbox,

@@ -17,6 +17,7 @@ export const states = {
   copied: "Copied",
   copy: "Copy",
   close: "Close",
+  cancel: "Cancel",
   asCommand: "As command",
   asCurl: "As curl",
 };
