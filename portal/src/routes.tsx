@@ -4,7 +4,20 @@ import { paths } from "./paths.ts";
 import { NotFound, RouteFailure } from "./shell/RouteFailure.tsx";
 import { Shell } from "./shell/Shell.tsx";
 
-const pages: readonly RouteObject[] = [];
+const pages: readonly RouteObject[] = [
+  {
+    path: paths.applications(),
+    lazy: async () => ({
+      Component: (await import("./applications/ApplicationsPage.tsx")).ApplicationsPage,
+    }),
+  },
+  {
+    path: `${paths.application(":id")}/:tab?`,
+    lazy: async () => ({
+      Component: (await import("./applications/ApplicationPage.tsx")).ApplicationPage,
+    }),
+  },
+];
 
 export const router = createBrowserRouter([
   {

@@ -121,15 +121,13 @@ function compareShortcodes(
   if (before !== null && after !== null) return compareLists("shortcodes", before, after);
   if (before === after) return [];
   const format = (shortcodes: readonly string[] | null): string => shortcodes?.join(", ") ?? "*";
-  return [
-    { field: "shortcodes", item: null, setting: null, before: format(before), after: format(after) },
-  ];
+  return [{ field: "shortcodes", item: null, setting: null, before: format(before), after: format(after) }];
 }
 
 function compareProducts(before: Products, after: Products): SettingChange[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return names.flatMap((name): SettingChange[] => {
-    const toggled = (name in before) !== (name in after);
+    const toggled = name in before !== name in after;
     return [
       ...(toggled
         ? [

@@ -173,8 +173,11 @@ export function createApplicationService(deps: ApplicationServiceDeps): Applicat
   }
 
   /** Writes a version of a change that concerns no setting. */
-  const recordAction = (tx: Transaction, row: ApplicationRow, { what, details }: AuditedAction): Promise<void> =>
-    recordVersion(tx, { who: actor, what, details, before: row, after: row });
+  const recordAction = (
+    tx: Transaction,
+    row: ApplicationRow,
+    { what, details }: AuditedAction,
+  ): Promise<void> => recordVersion(tx, { who: actor, what, details, before: row, after: row });
 
   /** Writes a version if the settings differ. */
   async function recordSettings(tx: Transaction, before: ApplicationRow, what: string): Promise<void> {

@@ -53,8 +53,7 @@ export async function readApplicationUsage(
     customer: selectHighest(
       customers.flatMap((usageByCounter) =>
         counted.operations.flatMap(
-          (operation) =>
-            usageByCounter.get(toCounterName(applicationId, counted.protocol, operation)) ?? [],
+          (operation) => usageByCounter.get(toCounterName(applicationId, counted.protocol, operation)) ?? [],
         ),
       ),
     ),

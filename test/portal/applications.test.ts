@@ -17,8 +17,8 @@ interface IssuedGroup {
 }
 
 const findSecret = (groups: readonly IssuedGroup[], protocol: string, name: string): string =>
-  groups.find((group) => group.protocol === protocol)?.secrets.find((secret) => secret.name === name)?.value ??
-  "";
+  groups.find((group) => group.protocol === protocol)?.secrets.find((secret) => secret.name === name)
+    ?.value ?? "";
 
 /** Creates an application, and returns its id and its API key. */
 async function create(name: string, fields: object = {}): Promise<{ id: string; apiKey: string }> {
@@ -90,7 +90,10 @@ test("an untrusted source and an untrusted Origin are refused", async () => {
   assert.equal((await getSession(apiKey)).status, 200);
   await change(id, { trustedSources: ["192.0.2.0/24"] });
   assert.notEqual((await getSession(apiKey)).status, 200);
-  await change(id, { trustedSources: ["192.0.2.0/24", "127.0.0.1"], trustedOrigins: ["https://shop.example"] });
+  await change(id, {
+    trustedSources: ["192.0.2.0/24", "127.0.0.1"],
+    trustedOrigins: ["https://shop.example"],
+  });
   assert.notEqual((await getSession(apiKey)).status, 200);
   await change(id, { trustedOrigins: [] });
   assert.equal((await getSession(apiKey)).status, 200);
@@ -118,7 +121,9 @@ test("a renewed key works beside the old one, whose callers are counted, until t
   const { id, apiKey } = await create("Renewed");
   const oldSession = await sandbox.session("vodacomTZN", apiKey);
   assert.equal(await pay(oldSession), "INS-0");
-  const renewed = await usePortal(sandbox, "POST", `/applications/${id}/credentials`, { protocol: "openapi-v2" });
+  const renewed = await usePortal(sandbox, "POST", `/applications/${id}/credentials`, {
+    protocol: "openapi-v2",
+  });
   const overlapMs = Date.parse(renewed.previousUntil) - Date.now();
   assert(overlapMs > 23 * 3_600_000 && overlapMs <= 24 * 3_600_000, renewed.previousUntil);
   const newKey = renewed.secrets[0].value;

@@ -67,10 +67,7 @@ export function describePortalRoute(resource: string, route: PortalRoute): Fasti
           : { description: "Success.", content: { "application/json": { schema: response } } },
       ...Object.fromEntries(
         Object.entries({ ...commonErrors, ...(access === "public" ? {} : noSession), ...errors }).map(
-          ([code, description]) => [
-            code,
-            describeResponse(description, "application/json", errorSchema),
-          ],
+          ([code, description]) => [code, describeResponse(description, "application/json", errorSchema)],
         ),
       ),
     },

@@ -30,7 +30,9 @@ const credential = object({
   isLogged: Type.Boolean({ description: "Whether requests are logged under it." }),
   lastUsedAt: nullable(Type.String({ format: "date-time" })),
   requests: Type.Integer({ description: "In the last 24 hours." }),
-  percent: Type.Integer({ description: "Its share of the requests of the application in the last 24 hours." }),
+  percent: Type.Integer({
+    description: "Its share of the requests of the application in the last 24 hours.",
+  }),
   callers: nullable(
     Type.Integer({ description: "Of a retiring one: how many addresses used it in the last 24 hours." }),
   ),
@@ -95,8 +97,7 @@ export const applicationCredentialRoutes = [
         if (protocol === undefined) throw new Error(`${body.protocol} is not registered`);
         const { credentials, credentialOverlapMs } = protocol;
         const { overlapSeconds } = body;
-        const overlapMs =
-          overlapSeconds === undefined ? credentialOverlapMs : overlapSeconds * msPerSecond;
+        const overlapMs = overlapSeconds === undefined ? credentialOverlapMs : overlapSeconds * msPerSecond;
         const renewed = await service.renewCredentials(id, credentials, { overlapMs });
         const [group] = groupSecrets(credentials, renewed.secrets, id, renewed.previousUntil);
         if (group === undefined) throw new Error("a protocol has credentials");
@@ -147,17 +148,15 @@ function groupByProtocol(applicationId: bigint, use: readonly CredentialUse[], r
           name: key,
           value,
         })),
-        credentials: [...current, ...inactive].map((each) => toCredential(each, requests, credentials[0].kind)),
+        credentials: [...current, ...inactive].map((each) =>
+          toCredential(each, requests, credentials[0].kind),
+        ),
       },
     ];
   });
 }
 
-function toCredential(
-  { row, traffic, callers }: CredentialUse,
-  allRequests: number,
-  mainKind: string,
-) {
+function toCredential({ row, traffic, callers }: CredentialUse, allRequests: number, mainKind: string) {
   const requests = traffic.reduce((sum, entry) => sum + entry.requests, 0);
   const lastAt = Math.max(...traffic.map((entry) => entry.lastAt));
   return {

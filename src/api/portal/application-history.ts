@@ -51,7 +51,9 @@ const changeFields = [
 
 const settingChange = object({
   field: stringEnum(changeFields),
-  item: nullable(Type.String({ description: "The product, address or kind of callback; null for a plain field." })),
+  item: nullable(
+    Type.String({ description: "The product, address or kind of callback; null for a plain field." }),
+  ),
   setting: nullable(Type.String({ description: "The setting of a product, such as `singleValue`." })),
   before: nullable(Type.String()),
   after: nullable(Type.String()),
@@ -73,7 +75,10 @@ export const applicationHistoryRoutes = [
     method: "GET",
     path: "/applications/{id}/versions",
     summary: "Lists the changes of an application, the newest first.",
-    query: object({}, { before: Type.String({ pattern: "^[0-9]{1,9}$", description: "For the next page: `next`." }) }),
+    query: object(
+      {},
+      { before: Type.String({ pattern: "^[0-9]{1,9}$", description: "For the next page: `next`." }) },
+    ),
     status: 200,
     response: object({ versions: Type.Array(object(versionFields)), next: nullable(Type.String()) }),
     errors: { 404: noSuchApplication },
@@ -92,7 +97,8 @@ export const applicationHistoryRoutes = [
   defineRoute({
     method: "GET",
     path: "/applications/{id}/versions/{number}",
-    summary: "Returns the settings of a version, and what they differ in from those of another one, by default the newest.",
+    summary:
+      "Returns the settings of a version, and what they differ in from those of another one, by default the newest.",
     query: object({}, { with: Type.String({ pattern: "^[0-9]{1,9}$", description: "The other version." }) }),
     status: 200,
     response: object({

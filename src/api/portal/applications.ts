@@ -52,7 +52,9 @@ const listedApplication = object({
 const applicationDetails = object({
   ...summaryFields,
   settings: settingsResponse,
-  versionNumber: Type.Integer({ description: "The number of its newest version; 0 before its first change." }),
+  versionNumber: Type.Integer({
+    description: "The number of its newest version; 0 before its first change.",
+  }),
   pullDelivery: Type.Boolean({ description: "Whether `pesarail listen` collects its callbacks." }),
 });
 
@@ -118,8 +120,7 @@ export const applicationRoutes = [
     async handle({ body }, context) {
       await assertNameIsFree(context, body.name, null);
       const { products } = body;
-      const enabled =
-        products === undefined ? enableProducts(productNames) : mergeProducts({}, products, {});
+      const enabled = products === undefined ? enableProducts(productNames) : mergeProducts({}, products, {});
       return create(context, body, enabled);
     },
   }),
@@ -221,4 +222,3 @@ async function assertNameIsFree(
   if (exceptId === null && active.length >= maxApplications)
     throw new ApiError(409, `You have ${maxApplications} applications. Revoke one that you no longer use.`);
 }
-

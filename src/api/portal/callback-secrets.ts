@@ -11,10 +11,9 @@ import { defineRoute } from "./route.ts";
 
 const secretsResponse = object({
   secret: Type.String({ description: "The current secret." }),
-  retiring: Type.Array(
-    object({ secret: Type.String(), retiresAt: Type.String({ format: "date-time" }) }),
-    { description: "Earlier secrets that still sign, the newest first." },
-  ),
+  retiring: Type.Array(object({ secret: Type.String(), retiresAt: Type.String({ format: "date-time" }) }), {
+    description: "Earlier secrets that still sign, the newest first.",
+  }),
 });
 
 export const callbackSecretRoutes = [
@@ -64,7 +63,8 @@ export const callbackSecretRoutes = [
   defineRoute({
     method: "GET",
     path: "/applications/{id}/pull-delivery",
-    summary: "Returns whether `pesarail listen` collects an application's callbacks, and how many wait for it.",
+    summary:
+      "Returns whether `pesarail listen` collects an application's callbacks, and how many wait for it.",
     status: 200,
     response: object({ enabled: Type.Boolean(), waiting: Type.Integer() }),
     errors: { 404: noSuchApplication },

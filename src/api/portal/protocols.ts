@@ -63,7 +63,9 @@ export const protocolRoutes = [
     summary: "Returns the public key and the certificate of the sandbox, with which clients encrypt.",
     status: 200,
     response: object({
-      publicKey: Type.String({ description: "For bearers of OpenAPI v2 and IPG v1: SPKI in DER, as base64." }),
+      publicKey: Type.String({
+        description: "For bearers of OpenAPI v2 and IPG v1: SPKI in DER, as base64.",
+      }),
       certificate: nullable(
         Type.String({ description: "For the passwords of initiators in Daraja and the SOAP Broker: PEM." }),
       ),

@@ -1,4 +1,13 @@
 /** The English texts of the workspace, by noun. The browser loads this folder of one language. */
+import {
+  applicationCallbacks,
+  applicationHistory,
+  applicationKeys,
+  applicationProducts,
+  applications,
+  applicationSettings,
+  applicationSources,
+} from "./applications.ts";
 import { shell } from "./shell.ts";
 import { states } from "./states.ts";
 
@@ -6,4 +15,11 @@ export const portal = {
   language: "en",
   shell,
   states,
+  applications,
+  applicationKeys,
+  applicationProducts,
+  applicationSources,
+  applicationCallbacks,
+  applicationHistory,
+  applicationSettings,
 };
