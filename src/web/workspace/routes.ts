@@ -8,7 +8,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { html } from "../../http/html.ts";
 import { securityHeaders } from "../../http/security-headers.ts";
 import { getPageWords } from "../page-language.ts";
 import { renderNotBuiltPage } from "./not-built-page.ts";
@@ -83,8 +82,6 @@ function readDocument(): string | null {
   return existsSync(file) ? readFileSync(file, "utf8") : null;
 }
 
+/** Replaces the tag that begins the document. `language` and `theme` are names of this server. */
 const fillDocument = (document: string, language: string, theme: string | null): string =>
-  document.replace(
-    /<html [^>]*>/,
-    html`<html lang="${language}" data-theme="${theme ?? "system"}"></html>`.text,
-  );
+  document.replace(/<html [^>]*>/, `<html lang="${language}" data-theme="${theme ?? "system"}">`);
