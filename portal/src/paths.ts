@@ -8,7 +8,6 @@ export const paths = {
   payments: (search = "") => `/app/payments${search}`,
   payment: (market: string, conversationId: string) => `/app/payments/${market}/${conversationId}`,
   errors: () => "/app/errors",
-  callbacks: () => "/app/callbacks",
   sendRequest: (search = "") => `/app/send-request${search}`,
   sandbox: () => "/app/sandbox",
   applications: () => "/app/applications",

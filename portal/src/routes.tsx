@@ -23,6 +23,7 @@ export const router = createBrowserRouter([
   {
     element: <Shell />,
     errorElement: <RouteFailure />,
+    hydrateFallbackElement: <></>,
     children: [
       { path: paths.start(), loader: () => redirect(paths.requests()) },
       { errorElement: <RouteFailure />, children: [...pages, { path: "*", element: <NotFound /> }] },

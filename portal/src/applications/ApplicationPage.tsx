@@ -86,7 +86,7 @@ function ApplicationTabs({ application, tab }: TabProps & { readonly tab: Applic
           <Link
             key={each}
             to={paths.application(id, each)}
-            {...(each === tab ? { "aria-current": "page" as const } : {})}
+            {...(each === tab ? { "aria-current": "page" as const, ref: scrollToTab } : {})}
           >
             {applications.tabs[each]}
           </Link>
@@ -120,6 +120,10 @@ function ApplicationTabs({ application, tab }: TabProps & { readonly tab: Applic
     </>
   );
 }
+
+/** On a narrow page, the tab may be beyond the edge of its list. */
+const scrollToTab = (tab: HTMLElement | null): void =>
+  tab?.scrollIntoView({ block: "nearest", inline: "nearest" });
 
 /** Creates an application with the same settings. The command has no option for limits. */
 function toCreationCode({ settings }: Application, name: string): EquivalentCode {

@@ -54,7 +54,7 @@ export function ApplicationsPage() {
 const ApplicationTable = ({ rows }: { readonly rows: readonly Listed[] }) => (
   <section className="card" aria-label={applications.title}>
     <div className="table-wrap">
-      <table className="table" data-density="roomy">
+      <table className="table padded" data-density="roomy">
         <thead>
           <tr>
             <th scope="col">{applications.columnName}</th>

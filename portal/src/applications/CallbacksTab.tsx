@@ -100,6 +100,7 @@ function UrlForm({ application, protocols }: UrlFormProps) {
           <button type="submit" className="button strong" disabled={!isDirty || isSubmitting}>
             {applications.save}
           </button>
+          {isDirty ? null : <span className="muted small">{applications.unchanged}</span>}
           <AsCode getCode={() => toUrlCode(id, form.getValues("urls"))} />
         </div>
       </fieldset>

@@ -92,7 +92,7 @@ export function CreateDialog({ onClose }: { readonly onClose: () => void }) {
           maxLength={1000}
           {...form.register("description")}
         />
-        <fieldset className="field">
+        <fieldset className="stack close">
           <legend className="field-label">{applications.protocols}</legend>
           {protocols.map((protocol) => (
             <label key={protocol.name} className="check">

@@ -13,7 +13,7 @@ import { words } from "../words.ts";
 import type { TabProps } from "./ApplicationPage.tsx";
 import { AsCode } from "./AsCode.tsx";
 import { toCommand, toCurl } from "./commands.ts";
-import { formatTime } from "./format.ts";
+import { formatTime, groupDigits } from "./format.ts";
 import { useAction } from "./KeyDialogs.tsx";
 import { FormError } from "./form-errors.tsx";
 
@@ -34,6 +34,8 @@ export function HistoryTab({ application }: TabProps) {
       call(path, { params: { id }, query: pageParam === undefined ? {} : { before: pageParam } }),
     getNextPageParam: (page) => page.next ?? undefined,
   });
+  const protocols = useQuery({ ...read("GET /protocols"), staleTime: Infinity });
+  const titles = new Map(protocols.data?.protocols.map(({ name, title }) => [name as string, title]));
   if (query.isError) return <Failure error={query.error} onRetry={() => void query.refetch()} />;
   if (query.data === undefined) return <Loading rows={6} />;
   const versions = query.data.pages.flatMap((page) => page.versions);
@@ -63,6 +65,7 @@ export function HistoryTab({ application }: TabProps) {
             <VersionStop
               key={version.number}
               version={version}
+              protocolTitle={titles.get(version.protocol ?? "") ?? null}
               isCurrent={version.number === newest}
               onRestore={application.revokedAt === null ? () => setRestoring(version.number) : null}
             />
@@ -106,12 +109,13 @@ const endingActions: readonly Version["action"][] = ["end-old-key", "revoke"];
 
 interface VersionStopProps {
   readonly version: Version;
+  readonly protocolTitle: string | null;
   readonly isCurrent: boolean;
   readonly onRestore: (() => void) | null;
 }
 
-function VersionStop({ version, isCurrent, onRestore }: VersionStopProps) {
-  const { number, at, who, isOwn, action, protocol, hints, changes } = version;
+function VersionStop({ version, protocolTitle, isCurrent, onRestore }: VersionStopProps) {
+  const { number, at, who, isOwn, action, hints, changes } = version;
   const hintText = hints.map((hint) => `…${hint}`).join(", ");
   return (
     <li
@@ -128,7 +132,7 @@ function VersionStop({ version, isCurrent, onRestore }: VersionStopProps) {
         <div className="stop-title">
           <h3>
             {applicationHistory.actions[action]}
-            {protocol === null ? null : `, ${protocol}`}{" "}
+            {protocolTitle === null ? null : `, ${protocolTitle}`}{" "}
             {isCurrent ? <Status tone="success">{applicationHistory.current}</Status> : null}
           </h3>
           {isCurrent || onRestore === null ? null : (
@@ -161,9 +165,9 @@ const ChangeList = ({ changes }: { readonly changes: readonly Change[] }) =>
         <li key={`${change.field} ${change.item} ${change.setting}`}>
           <span className="muted">{formatSubject(change)}</span>{" "}
           {change.before === null ? null : <del>{formatValue(change, change.before)}</del>}{" "}
-          <span className="unseen">{applicationHistory.becomes}</span>
+          <span className="unseen">{applicationHistory.becomes} </span>
           {change.after === null ? (
-            <span className={change.before === null ? "" : "unseen"}>{applicationHistory.nothing}</span>
+            <span className="unseen">{applicationHistory.nothing}</span>
           ) : (
             <ins>{formatValue(change, change.after)}</ins>
           )}
@@ -175,13 +179,14 @@ const ChangeList = ({ changes }: { readonly changes: readonly Change[] }) =>
 function formatSubject({ field, item, setting }: Change): string {
   const name = applicationHistory.fields[field];
   if (field !== "products" && field !== "callbackUrls") return name;
-  const settingName = setting === null ? "" : (applicationHistory.settings[setting] ?? setting);
-  return [name, item, settingName].filter((part) => part !== null && part !== "").join(" ");
+  if (item === null || setting === null || setting === "enabled") return `${name} ${item ?? ""}`;
+  return `${item}, ${applicationHistory.settings[setting] ?? setting}`;
 }
 
 function formatValue({ field, setting }: Change, value: string): string {
   if (field === "products" && setting === "enabled") return applicationHistory.on;
   if (field === "shortcodes" && value === "*") return applicationHistory.everyOrganisation;
+  if (field === "products" && setting !== null && /(?:Value|Count)$/.test(setting)) return groupDigits(value);
   return field === "sessionLifetimeSeconds" ? applicationHistory.seconds(value) : value;
 }
 

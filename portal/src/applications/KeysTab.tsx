@@ -8,7 +8,7 @@ import { Query } from "../ui/PageStates.tsx";
 import { Status } from "../ui/Status.tsx";
 import { words } from "../words.ts";
 import type { TabProps } from "./ApplicationPage.tsx";
-import { formatAgo, formatTime, groupDigits } from "./format.ts";
+import { formatAgo, formatShortTime, groupDigits } from "./format.ts";
 import { Meter } from "./Meter.tsx";
 import { RenewDialog, RevokeOldDialog } from "./KeyDialogs.tsx";
 
@@ -104,7 +104,7 @@ interface CredentialTableProps {
 
 const CredentialTable = ({ title, rows, onRevoke, firstRetiringId }: CredentialTableProps) => (
   <div className="table-wrap">
-    <table className="table" data-density="roomy" aria-label={title}>
+    <table className="table padded" data-density="roomy" aria-label={title}>
       <thead>
         <tr>
           <th scope="col">{applicationKeys.key}</th>
@@ -115,7 +115,7 @@ const CredentialTable = ({ title, rows, onRevoke, firstRetiringId }: CredentialT
             {applicationKeys.lastUse}
           </th>
           <th scope="col">{applicationKeys.traffic}</th>
-          <th scope="col">
+          <th scope="col" className="desk-only">
             <span className="unseen">{applicationKeys.actions}</span>
           </th>
         </tr>
@@ -124,10 +124,16 @@ const CredentialTable = ({ title, rows, onRevoke, firstRetiringId }: CredentialT
         {rows.map((row) => (
           <tr key={row.id}>
             <td className="wrap">
-              <b>{applicationKeys.kinds[row.kind] ?? row.kind}</b> <code className="tag">…{row.hint}</code>
+              <b>{applicationKeys.kinds[row.kind] ?? row.kind}</b>{" "}
+              <code className="tag nowrap">…{row.hint}</code>
               <span className="narrow-state">
                 <CredentialState row={row} />
               </span>
+              {row.id === firstRetiringId && onRevoke !== null ? (
+                <button type="button" className="button danger small narrow-only" onClick={onRevoke}>
+                  {applicationKeys.revokeOld}
+                </button>
+              ) : null}
             </td>
             <td className="desk-only">
               <CredentialState row={row} />
@@ -136,7 +142,7 @@ const CredentialTable = ({ title, rows, onRevoke, firstRetiringId }: CredentialT
             <td className="wrap">
               <CredentialUse row={row} />
             </td>
-            <td className="right">
+            <td className="right desk-only">
               {row.id === firstRetiringId && onRevoke !== null ? (
                 <button type="button" className="button danger small" onClick={onRevoke}>
                   {applicationKeys.revokeOld}
@@ -153,7 +159,7 @@ const CredentialTable = ({ title, rows, onRevoke, firstRetiringId }: CredentialT
 function CredentialState({ row }: { readonly row: Credential }) {
   if (row.state === "active") return <Status tone="success">{words.applications.active}</Status>;
   if (row.state === "retiring")
-    return <Status tone="warning">{applicationKeys.until(formatTime(row.retiresAt ?? ""))}</Status>;
+    return <Status tone="warning">{applicationKeys.until(formatShortTime(row.retiresAt ?? ""))}</Status>;
   return <Status tone="none">{applicationKeys.inactive}</Status>;
 }
 

@@ -96,7 +96,7 @@ function ProductTable({
   return (
     <>
       <div className="table-wrap">
-        <table className="table" data-density="roomy" aria-label={protocol.title}>
+        <table className="table padded" data-density="roomy" aria-label={protocol.title}>
           <thead>
             <tr>
               <th scope="col">{applicationProducts.product}</th>
@@ -187,6 +187,7 @@ function ProductLine({ application, product, settings, usage, currency, onEdit }
             <small>
               <code>{product.name}</code>, {formatHours(settings)}
             </small>
+            <NarrowUsage usage={usage} />
             {hasOtherCurrency ? (
               <small>{applicationProducts.otherCurrency(limits.currency ?? "")}</small>
             ) : null}
@@ -259,6 +260,16 @@ function LimitMeter({ usage }: { readonly usage: ProductUsage["sessionDailyValue
       tone={toMeterTone(usage.percent)}
     />
   );
+}
+
+/** What a narrow page has instead of the columns. */
+function NarrowUsage({ usage }: { readonly usage: ProductUsage | undefined }) {
+  const limits = [usage?.sessionDailyValue, usage?.sessionDailyCount].filter((limit) => limit != null);
+  return limits.map((limit, index) => (
+    <small key={index} className="narrow-only">
+      <b>{groupDigits(limit.used)}</b> {applicationProducts.ofLimit(groupDigits(limit.limit))}
+    </small>
+  ));
 }
 
 function formatHours(settings: ProductSettings | undefined): string {

@@ -116,7 +116,7 @@ function GeneralForm({ application }: TabProps) {
           autoComplete="off"
           {...form.register("sessionLifetimeSeconds")}
         />
-        <fieldset className="field">
+        <fieldset className="stack close">
           <legend className="field-label">{applicationSettings.organisations}</legend>
           <label className="check">
             <input type="radio" value="every" {...form.register("organisations")} />
@@ -141,6 +141,7 @@ function GeneralForm({ application }: TabProps) {
           <button type="submit" className="button strong" disabled={!isDirty || isSubmitting}>
             {applications.save}
           </button>
+          {isDirty ? null : <span className="muted small">{applications.unchanged}</span>}
           <AsCode getCode={getCode} />
         </div>
       </fieldset>

@@ -82,6 +82,7 @@ export function SourcesTab({ application }: TabProps) {
         <button type="submit" className="button strong" disabled={!isDirty || isSubmitting}>
           {applications.save}
         </button>
+        {isDirty ? null : <span className="muted small">{applications.unchanged}</span>}
         <AsCode getCode={getCode} />
       </div>
     </form>

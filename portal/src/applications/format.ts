@@ -21,6 +21,15 @@ export const formatDay = (iso: string): string =>
 export const formatTime = (iso: string): string =>
   new Date(iso).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
 
+/** `27 Nov, 16:18`, for a time in the next days. */
+export const formatShortTime = (iso: string): string =>
+  new Date(iso).toLocaleString(language, {
+    day: "numeric",
+    month: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+  });
+
 /** Separates thousands of a decimal text, without making a number of it. */
 export const groupDigits = (text: string): string => {
   const [whole = "", fraction] = text.split(".");

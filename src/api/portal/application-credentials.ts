@@ -51,7 +51,7 @@ export const applicationCredentialRoutes = [
     method: "GET",
     path: "/applications/{id}/credentials",
     summary:
-      "Lists the credentials of an application by protocol, the newest first, with their use. Inactive ones stay listed.",
+      "Lists the credentials of an application by protocol and kind, the newest first, with their use. Inactive ones stay listed.",
     status: 200,
     response: object({ protocols: Type.Array(protocolCredentials), requests: Type.Integer() }),
     errors: { 404: noSuchApplication },
@@ -135,7 +135,10 @@ interface CredentialUse {
 
 function groupByProtocol(applicationId: bigint, use: readonly CredentialUse[], requests: number) {
   return protocols.flatMap(({ name, title, credentials, credentialOverlapMs, getPublicNames }) => {
-    const own = use.filter(({ row }) => row.protocol === name);
+    const order = credentials.map(({ kind }) => kind);
+    const own = use
+      .filter(({ row }) => row.protocol === name)
+      .sort((a, b) => order.indexOf(a.row.kind) - order.indexOf(b.row.kind));
     if (own.length === 0) return [];
     const current = own.filter(({ row }) => row.state !== "inactive");
     const inactive = own.filter(({ row }) => row.state === "inactive").slice(0, maxInactive);

@@ -37,6 +37,7 @@ export const applications = {
   save: "Save",
   saved: "Saved. The gateway uses it already.",
   undo: "Undo",
+  unchanged: "Nothing has changed.",
   edit: "Edit",
   remove: "Remove",
 
@@ -93,7 +94,7 @@ export const applicationKeys = {
   actions: "Actions",
   until: (when: string) => `Until ${when}`,
   inactive: "Inactive",
-  notLogged: "sent with the other secrets",
+  notLogged: "not counted by itself",
   inLog: "in log and reports",
   callersLeft: (callers: number) =>
     callers === 0 ? "no caller left" : callers === 1 ? "1 caller left" : `${callers} callers left`,
@@ -267,7 +268,6 @@ export const applicationHistory = {
     callbackUrls: "Callback URL",
   },
   settings: {
-    enabled: "switched",
     hours: "hours",
     currency: "currency of limits",
     singleValue: "value of one payment",
