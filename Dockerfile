@@ -4,9 +4,11 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json tsconfig.json tsconfig.dist.json ./
 COPY sdk/src/package.json sdk/src/
+COPY portal/package.json portal/
 COPY bin bin
 COPY bench bench
 COPY migrations migrations
+COPY portal portal
 COPY src src
 COPY tools tools
 RUN node tools/build-server.mjs

@@ -16,6 +16,10 @@ await buildPackage({
 
 // Files that programs read, but do not import.
 cpSync("migrations", "dist/migrations", { recursive: true });
+cpSync("src/web/look", "dist/src/web/look", {
+  recursive: true,
+  filter: (file) => !/\.(?:ts|md)$/.test(file),
+});
 await ensurePortalBuilt();
 cpSync("portal/dist", "dist/portal/dist", { recursive: true });
 cpSync("src/web/handset/client", "dist/src/web/handset/client", {

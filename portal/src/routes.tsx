@@ -3,6 +3,7 @@ import { createBrowserRouter, redirect, type RouteObject } from "react-router";
 import { paths } from "./paths.ts";
 import { NotFound, RouteFailure } from "./shell/RouteFailure.tsx";
 import { Shell } from "./shell/Shell.tsx";
+import { Loading } from "./ui/PageStates.tsx";
 
 const pages: readonly RouteObject[] = [
   {
@@ -17,16 +18,28 @@ const pages: readonly RouteObject[] = [
       Component: (await import("./applications/ApplicationPage.tsx")).ApplicationPage,
     }),
   },
+  {
+    path: paths.sandbox(),
+    lazy: async () => ({ Component: (await import("./sandbox/SandboxPage.tsx")).SandboxPage }),
+  },
+  {
+    path: paths.sendRequest(),
+    lazy: async () => ({ Component: (await import("./send-request/SendRequestPage.tsx")).SendRequestPage }),
+  },
 ];
 
 export const router = createBrowserRouter([
   {
     element: <Shell />,
     errorElement: <RouteFailure />,
-    hydrateFallbackElement: <></>,
     children: [
       { path: paths.start(), loader: () => redirect(paths.requests()) },
-      { errorElement: <RouteFailure />, children: [...pages, { path: "*", element: <NotFound /> }] },
+      {
+        errorElement: <RouteFailure />,
+        // While the code of the first page is loaded.
+        hydrateFallbackElement: <Loading />,
+        children: [...pages, { path: "*", element: <NotFound /> }],
+      },
     ],
   },
 ]);

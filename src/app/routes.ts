@@ -32,7 +32,9 @@ import { registerTestCustomerFromPage } from "../sandbox/register-test-customer.
 import { handsetCustomers } from "../sandbox/seed-data.ts";
 import { registerHandsetPages } from "../web/handset/routes.ts";
 import { handsetApiSpec } from "../web/route-schemas.ts";
+import { renderMissingPage } from "../web/entrance/missing-page.ts";
 import { registerFrontPage } from "../web/entrance/routes.ts";
+import { registerStyles } from "../web/look/serve.ts";
 import { registerWorkspace } from "../web/workspace/routes.ts";
 import { checkDatabases } from "./database-probe.ts";
 import type { AppOptions } from "./options.ts";
@@ -43,7 +45,7 @@ import type { RunningRail } from "./rails.ts";
 
 /** Builds the HTTP server with all its routes. */
 export async function createHttpServer(parts: RouteParts): Promise<FastifyInstance> {
-  const server = buildEmptyServer(parts.options, protocols);
+  const server = buildEmptyServer(parts.options, protocols, renderMissingPage);
   registerConnectionMetrics(parts.metrics, server.connectionLimits);
   // Requests that wait for a customer must end first, because closing the listener waits for all requests.
   server.addHook("preClose", () => parts.rails.endWaits());
@@ -92,12 +94,17 @@ export const listOwnServers = ({
   }));
 
 /** `served`: the protocols whose paths may have no call. */
-const buildEmptyServer = (options: AppOptions, served: readonly Protocol[]): FastifyInstance =>
-  buildLimitedServer(options, (request) => renderUnmatchedRequest(served, request));
+const buildEmptyServer = (
+  options: AppOptions,
+  served: readonly Protocol[],
+  renderPage?: ServerOptions["renderMissingPage"],
+): FastifyInstance =>
+  buildLimitedServer(options, (request) => renderUnmatchedRequest(served, request), renderPage);
 
 function buildLimitedServer(
   { config, log }: AppOptions,
   render: NonNullable<ServerOptions["renderUnmatchedRequest"]>,
+  renderPage?: ServerOptions["renderMissingPage"],
 ): FastifyInstance {
   const { trustedProxies, maxConnections, maxConnectionsPerSource, maxFailuresPerSource } = config;
   return buildServer({
@@ -107,6 +114,7 @@ function buildLimitedServer(
     maxFailuresPerSource,
     log,
     renderUnmatchedRequest: render,
+    ...(renderPage === undefined ? {} : { renderMissingPage: renderPage }),
   });
 }
 
@@ -130,7 +138,8 @@ async function registerRoutes(app: FastifyInstance, parts: RouteParts): Promise<
   for (const protocol of running.all) protocol.register(app);
   const controlDeps = createControlDeps(app, parts);
   registerControlApi(app, controlDeps);
-  registerPortalApi(app, createPortalDeps(parts, controlDeps));
+  registerPortalApi(app, createPortalDeps(app, parts, controlDeps));
+  registerStyles(app);
   registerWorkspace(app);
   registerHandsets(app, parts);
   registerFrontPage(app, { publicUrl: config.publicUrl, version });

@@ -81,6 +81,7 @@ export function writeSandboxJson(info: ServerInfo): void {
   const lines = [
     `Pesarail is ready after ${seconds} s.`,
     "",
+    `  Workspace    ${gateway}/app   (handsets: ${gateway}/handset)`,
     `  Gateway      ${gateway}/sandbox/ipg/v2/{market}/…   (live: /openapi/ipg/v2/{market}/…)`,
     `  Daraja       ${gateway}/mpesa/…${formatLive(livePorts.daraja)}`,
     `  IPG v1       ${gateway}/ipg/v1x/…${describePorts(ipgV1Listeners)}`,

@@ -9,7 +9,7 @@ import { createServer as createHttpsServer, type Server as HttpsServer } from "n
 import { Server as NetServer, type AddressInfo, type Socket } from "node:net";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { TLSSocket } from "node:tls";
-import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { msPerSecond } from "../core/clock.ts";
 import { ConnectionLimits, type ConnectionLimitOptions } from "./connection-limits.ts";
@@ -39,9 +39,16 @@ declare module "fastify" {
   }
 }
 
+export interface RenderedPage {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
 /** `trustedProxies`: addresses and ranges whose forwarded headers are accepted. Empty: none. */
 export interface ServerOptions extends ConnectionLimitOptions {
   readonly log: Logger;
+  /** The page for a browser that asks for a path without a route; null for a program. */
+  readonly renderMissingPage?: (request: FastifyRequest) => RenderedPage | null;
   /** The response to a request that no route matches, if its path belongs to a protocol. */
   readonly renderUnmatchedRequest?: (request: { readonly method: string; readonly url: string }) => {
     readonly status: number;
@@ -52,6 +59,7 @@ export interface ServerOptions extends ConnectionLimitOptions {
 
 export function buildServer({
   log,
+  renderMissingPage,
   renderUnmatchedRequest,
   ...limitOptions
 }: ServerOptions): FastifyInstance {
@@ -91,6 +99,8 @@ export function buildServer({
   app.setNotFoundHandler((request, reply) => {
     const rendered = renderUnmatchedRequest?.(request);
     if (rendered != null) return reply.code(rendered.status).headers(rendered.headers).send(rendered.body);
+    const page = renderMissingPage?.(request) ?? null;
+    if (page !== null) return reply.code(404).headers(page.headers).send(page.body);
     return reply.code(404).send({
       error: "Not Found",
       message: `No route matches this path for ${request.method}. See /openapi.json.`,

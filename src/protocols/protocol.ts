@@ -30,6 +30,7 @@ import type { SoapSettings } from "./soap/settings.ts";
 import type { ValidationFormat } from "../validations/validation-format.ts";
 import type { FidelityRow } from "./fidelity.ts";
 import type { ListenerChecks } from "./listener-checks.ts";
+import type { RequestConsole } from "./request-console.ts";
 import type { RequestLogEntry } from "./request-log.ts";
 import type { SampleSource } from "./samples/sample-source.ts";
 import type { SandboxAccess } from "./sandbox-client.ts";
@@ -89,6 +90,8 @@ export interface Protocol {
   loadSandboxAccess(): Promise<SandboxAccess>;
   loadListenerChecks(): Promise<ListenerChecks>;
   loadSamples(): Promise<SampleSource>;
+  /** For the portal: requests that a person sends by hand. Absent if each request proves a secret that is stored as a hash. */
+  loadRequestConsole?(): Promise<RequestConsole>;
   /** What the real service does, and what this server does. */
   loadFidelity(): Promise<readonly FidelityRow[]>;
   /** The protocol's part of `openapi.json`. */

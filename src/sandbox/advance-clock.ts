@@ -175,10 +175,34 @@ async function listRemaining({ rails, aborts }: RunningAdvance, at: number, list
 }
 
 async function findEarliest(rails: readonly SandboxRail[], until: number): Promise<number | null> {
-  const times = await Promise.all(rails.flatMap(({ work }) => work.map((job) => job.nextAt(until))));
-  const known = times.filter((at) => at !== null);
-  return known.length === 0 ? null : Math.min(...known);
+  return (await findEarliestWork(rails, until))?.at ?? null;
 }
+
+async function findEarliestWork(rails: readonly SandboxRail[], until: number): Promise<DueWork | null> {
+  const times = await Promise.all(
+    rails.flatMap(({ market, work }) =>
+      work.map(async (job) => {
+        const at = await job.nextAt(until);
+        return at === null ? null : { at, market };
+      }),
+    ),
+  );
+  return times.filter((due) => due !== null).toSorted((first, second) => first.at - second.at)[0] ?? null;
+}
+
+/** The next work that the business clock causes. */
+export interface DueWork {
+  /** Business time, in milliseconds since 1970. */
+  readonly at: number;
+  readonly market: Market;
+}
+
+/** When the next work is due, as far as the clock can be advanced at once. Null if there is none. */
+export const findNextDue = ({
+  clock,
+  rails,
+}: Pick<ClockAdvanceDeps, "clock" | "rails">): Promise<DueWork | null> =>
+  findEarliestWork(rails, clock.now() + maxAdvanceMs);
 
 /** Runs the rails in parallel, because they are independent, and the jobs of each rail in order. */
 async function runDueWork(deps: RunningAdvance, at: number, list: EventList): Promise<void> {

@@ -415,11 +415,15 @@ export interface EntranceWords {
   readonly keys: string;
   /** Inline markup. */
   readonly keysText: string;
+  readonly notFoundTitle: string;
+  readonly notFound: string;
+  readonly skip: string;
+  readonly openWorkspace: string;
+  readonly workspace: string;
+  readonly workspaceText: string;
   readonly handsets: string;
-  /** Inline markup. */
   readonly handsetsText: string;
   readonly apiDescription: string;
-  /** Inline markup. */
   readonly apiDescriptionText: string;
   readonly controlApi: string;
   /** Inline markup. */
@@ -443,7 +447,6 @@ export interface EntranceWords {
   readonly calls: string;
   readonly call: string;
   readonly callPath: string;
-  readonly portal: string;
 
   readonly customers: string;
   readonly customersLead: string;

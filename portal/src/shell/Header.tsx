@@ -71,9 +71,9 @@ function Profile() {
       className="face"
       to={paths.profile()}
       title={developer.isLocal ? shell.localDeveloper : developer.email}
-      aria-label={`${developer.name}, ${shell.profile}`}
     >
       <span aria-hidden="true">{toInitials(developer.name)}</span>
+      <span className="unseen">{`${developer.name}, ${shell.profile}`}</span>
     </Link>
   );
 }

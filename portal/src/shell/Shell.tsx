@@ -2,6 +2,7 @@
 import { CSPProvider } from "@base-ui/react/csp-provider";
 import { useState } from "react";
 import { Outlet } from "react-router";
+import { TimeBar } from "../sandbox/TimeBar.tsx";
 import { Toasts } from "../ui/toasts.tsx";
 import { words } from "../words.ts";
 import { Header } from "./Header.tsx";
@@ -21,6 +22,7 @@ export function Shell() {
           <Outlet />
         </main>
       </div>
+      <TimeBar />
       <Toasts />
     </CSPProvider>
   );

@@ -1,6 +1,6 @@
 /** Faults that a test switches on: the next callbacks are lost or sent twice, and the next requests fail. */
 import { Type } from "typebox";
-import type { Market } from "../../core/markets.ts";
+import { marketNames, type Market } from "../../core/markets.ts";
 import { object, stringEnum } from "../../core/schema.ts";
 import { findMarketProtocols, protocols, requestFaultKinds } from "../../protocols/registry.ts";
 import { readRequestFaults, setRequestFault } from "../../store/main/request-faults.ts";
@@ -13,13 +13,18 @@ import {
 import { ApiError } from "../api-error.ts";
 import { defineRoute, type ControlDeps } from "./route.ts";
 
+const callbackFaultTexts: Readonly<Record<CallbackFaultKind, string>> = {
+  lose: "The callback is not sent, and its attempt has failed.",
+  twice: "It is sent twice, with the same content.",
+};
+
 const requestFaultTexts = protocols.flatMap(({ title, requestFaults = [] }) =>
   requestFaults.map(({ kind, description }) => `\`${kind}\` (${title}): ${description}`),
 );
 
-const kind = stringEnum([...callbackFaultKinds, ...requestFaultKinds], {
+export const faultKind = stringEnum([...callbackFaultKinds, ...requestFaultKinds], {
   description: [
-    "`lose`: the callback is not sent, and its attempt has failed. `twice`: it is sent twice, with the same content.",
+    ...callbackFaultKinds.map((kind) => `\`${kind}\`: ${callbackFaultTexts[kind]}`),
     ...requestFaultTexts,
   ].join(" "),
 });
@@ -27,7 +32,7 @@ const kind = stringEnum([...callbackFaultKinds, ...requestFaultKinds], {
 const faultsResponse = object({
   faults: Type.Array(
     object({
-      kind,
+      kind: faultKind,
       remaining: Type.Integer({
         description: "How many callbacks or requests it still applies to.",
         examples: [1],
@@ -35,6 +40,22 @@ const faultsResponse = object({
     }),
   ),
 });
+
+/** Every kind of fault, with the markets that can have it. */
+export const listFaultKinds = () => [
+  ...callbackFaultKinds.map((kind) => ({
+    kind,
+    description: callbackFaultTexts[kind],
+    markets: [...marketNames],
+  })),
+  ...protocols.flatMap(({ requestFaults = [], markets }) =>
+    requestFaults.map(({ kind, description }) => ({
+      kind,
+      description,
+      markets: [...markets],
+    })),
+  ),
+];
 
 const noSuchFault = "The protocols of this market do not have this fault.";
 
@@ -45,7 +66,7 @@ export const faultRoutes = [
     summary:
       "Loses the next callbacks of a market or sends them twice, or makes the next requests to it fail. `times` replaces what is left of an earlier request; 0 ends the fault. Callbacks that are pulled (`pesarail listen`) have no faults.",
     body: object(
-      { kind },
+      { kind: faultKind },
       {
         times: Type.Integer({
           minimum: 0,
@@ -58,12 +79,12 @@ export const faultRoutes = [
     status: 200,
     response: faultsResponse,
     errors: { 409: noSuchFault },
-    async handle({ params: { market }, body: { kind: faultKind, times = 1 } }, deps) {
-      if (isCallbackFault(faultKind)) {
-        await setCallbackFault(deps.payments(market).context.sql, faultKind, times);
+    async handle({ params: { market }, body: { kind, times = 1 } }, deps) {
+      if (isCallbackFault(kind)) {
+        await setCallbackFault(deps.payments(market).context.sql, kind, times);
       } else {
-        assertMarketHas(market, faultKind);
-        await setRequestFault(deps.main, market, faultKind, times);
+        assertMarketHas(market, kind);
+        await setRequestFault(deps.main, market, kind, times);
         await deps.refreshApplicationCache();
       }
       return readFaults(market, deps);
@@ -83,12 +104,12 @@ export const faultRoutes = [
 const isCallbackFault = (text: string): text is CallbackFaultKind =>
   callbackFaultKinds.some((known) => known === text);
 
-function assertMarketHas(market: Market, faultKind: string): void {
+function assertMarketHas(market: Market, wanted: string): void {
   const has = ({ requestFaults = [] }: (typeof protocols)[number]): boolean =>
-    requestFaults.some(({ kind: known }) => known === faultKind);
+    requestFaults.some(({ kind }) => kind === wanted);
   if (findMarketProtocols(market).some(has)) return;
   const others = protocols.filter(has).flatMap(({ markets }) => markets);
-  throw new ApiError(409, `${noSuchFault} ${faultKind} is a fault of: ${others.join(", ")}.`);
+  throw new ApiError(409, `${noSuchFault} ${wanted} is a fault of: ${others.join(", ")}.`);
 }
 
 async function readFaults(market: Market, { payments, main }: ControlDeps) {

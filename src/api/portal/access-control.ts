@@ -19,8 +19,8 @@ export function assertOwnPage(request: FastifyRequest, allowedHosts: readonly st
   if (isOtherSite || !isSameOrigin(headers.origin, host))
     throw new ApiError(403, "The request comes from a page of another server.");
   // Forms of other sites can send text, but no JSON without asking first.
-  // Browsers send a POST without a body with a length of zero.
-  const hasBody = Number(headers["content-length"] ?? 0) > 0 || headers["transfer-encoding"] !== undefined;
+  const { "content-length": length = "0", "transfer-encoding": encoding } = headers;
+  const hasBody = length !== "0" || encoding !== undefined;
   const isJson = /^application\/json(?:;|$)/i.test(headers["content-type"] ?? "");
   if (method !== "GET" && hasBody && !isJson) throw new ApiError(415, "Send the body as application/json.");
 }

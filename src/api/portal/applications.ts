@@ -10,7 +10,7 @@ import type { ApplicationRow, NewApplicationSettings } from "../../developers/ap
 import { listCredentialTypes } from "../../protocols/issued-secrets.ts";
 import { productNames } from "../../protocols/registry.ts";
 import { readLastVersionNumber } from "../../store/main/application-versions.ts";
-import { readApplicationsOf } from "../../store/main/applications.ts";
+import { readDeveloperApplications } from "../../store/main/applications.ts";
 import { mergeProducts } from "../control/application-settings.ts";
 import { ApiError } from "../api-error.ts";
 import {
@@ -101,7 +101,7 @@ export const applicationRoutes = [
     status: 200,
     response: object({ applications: Type.Array(listedApplication) }),
     async handle(_request, { deps, developer }) {
-      const rows = await readApplicationsOf(deps.main, "sandbox", developer.id);
+      const rows = await readDeveloperApplications(deps.main, "sandbox", developer.id);
       const ids = rows.map(({ id }) => id);
       const traffic = await readTraffic(deps, ids, marketNames);
       return { applications: rows.map((row) => toListed(row, traffic)) };
@@ -215,7 +215,7 @@ async function assertNameIsFree(
   newName: string,
   exceptId: bigint | null,
 ): Promise<void> {
-  const rows = await readApplicationsOf(deps.main, "sandbox", developer.id);
+  const rows = await readDeveloperApplications(deps.main, "sandbox", developer.id);
   const active = rows.filter(({ revokedAt }) => revokedAt === null);
   if (active.some((row) => row.name === newName && row.id !== exceptId))
     throw new ApiError(400, "You have another application of this name. Choose another name.", "name");

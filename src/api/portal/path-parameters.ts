@@ -3,12 +3,14 @@ import { Type, type TSchema } from "typebox";
 import { shortcode } from "../../core/fields.ts";
 import { marketNames } from "../../core/markets.ts";
 import { object, stringEnum } from "../../core/schema.ts";
+import { snapshotName } from "../../sandbox/snapshots.ts";
 import { msisdn } from "../control/fields.ts";
 
 const parameters = {
   market: stringEnum(marketNames, { description: "The market." }),
   msisdn,
   shortcode,
+  snapshot: Type.String({ pattern: snapshotName, description: "The snapshot's name." }),
   /** The number of a row: an application, a credential, a version. */
   id: Type.String({ pattern: "^[0-9]{1,18}$", description: "The number of the object." }),
   credential: Type.String({ pattern: "^[0-9]{1,18}$", description: "The number of the credential." }),

@@ -66,7 +66,8 @@ function registerRoute(scope: FastifyInstance, resource: string, route: PortalRo
     config,
     preValidation: async (request) => {
       const developer = await findDeveloper(request, deps);
-      if (developer === null && route.access === "developer") throw new ApiError(401, "Nobody is signed in.");
+      if (developer === null && route.access === "developer")
+        throw new ApiError(401, "You are not signed in.");
       request.developer = developer;
     },
     handler: (request, reply) =>

@@ -8,6 +8,7 @@ import type { FastifyRequest } from "fastify";
 import type { TSchema } from "typebox";
 import type { Market } from "../../core/markets.ts";
 import type { Rail } from "../../core/rails.ts";
+import type { AccessTokenRequest } from "../../developers/access-tokens.ts";
 import type { ApplicationService } from "../../developers/application-service.ts";
 import type { SearchedLog } from "../../developers/request-log/reader.ts";
 import type { Sql } from "../../store/driver/connect.ts";
@@ -38,11 +39,32 @@ export interface PortalDeps {
   readonly sandbox: ControlDeps;
   /** The applications of the sandbox; `actor` is who makes the changes, for the audit. */
   readonly applications: (actor: string) => ApplicationService;
+  /** Issues a token of the sandbox for an application's credential. */
+  readonly issueAccessToken: (request: AccessTokenRequest) => Promise<string>;
+  /** The public key of the sandbox that bearers are encrypted with: DER in base64. */
+  readonly publicKey: string;
+  /** Sends a request to this server's gateway, as a client on this machine does. */
+  readonly sendToGateway: (request: SentRequest) => Promise<ReceivedResponse>;
   /** Small pools of the portal's own, so that its reads cannot take the connections of payments. */
   readonly main: Sql;
   readonly rail: (rail: Rail) => Sql;
   /** The request log of a market of the sandbox, read by the portal's pool. */
   readonly findRequestLog: (market: Market | null) => SearchedLog;
+}
+
+export interface SentRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface ReceivedResponse {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+  readonly tookMs: number;
 }
 
 /** What a public route gets. */

@@ -6,6 +6,8 @@ import { applicationRoutes } from "./applications.ts";
 import { callbackSecretRoutes } from "./callback-secrets.ts";
 import { protocolRoutes } from "./protocols.ts";
 import type { PortalRoute } from "./route.ts";
+import { sandboxRoutes } from "./sandbox.ts";
+import { sendRequestRoutes } from "./send-request.ts";
 import { sessionRoutes } from "./session-routes.ts";
 
 export const portalRoutes = {
@@ -18,6 +20,8 @@ export const portalRoutes = {
     ...callbackSecretRoutes,
   ],
   Protocols: protocolRoutes,
+  "Send Request": sendRequestRoutes,
+  Sandbox: sandboxRoutes,
 } as const;
 
 /** The routes by resource, without the types of their schemas. */

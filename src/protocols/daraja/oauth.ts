@@ -29,7 +29,7 @@ export const oauth = {
 } as const;
 
 /** Some clients store a token in a column of 30 characters. */
-const tokenLength = 28;
+export const tokenLength = 28;
 const lifetimeMs = Number(oauth.lifetimeText) * 1000;
 
 const invalidAuthentication: DarajaError = {

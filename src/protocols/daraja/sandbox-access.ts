@@ -37,7 +37,7 @@ export const sandboxAccess: SandboxAccess = {
 };
 
 /** The protocol's section of `sandbox.json`, as far as this file reads it. */
-interface DarajaKeys {
+export interface DarajaKeys {
   readonly consumerKey: string;
   readonly consumerSecret: string;
   readonly stkShortCode: string;
@@ -130,7 +130,7 @@ async function collect(connection: Connection, request: CollectRequest): Promise
 /** Nothing listens there. */
 const unreadUrl = "http://127.0.0.1:9/";
 
-const signStk = ({ passkey }: DarajaKeys, shortcode: string) => {
+export const signStk = ({ passkey }: DarajaKeys, shortcode: string) => {
   const timestamp = formatNairobiTime(Date.now());
   const password = Buffer.from(`${shortcode}${passkey}${timestamp}`).toString("base64");
   return { BusinessShortCode: shortcode, Password: password, Timestamp: timestamp };

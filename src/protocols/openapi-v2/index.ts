@@ -51,6 +51,7 @@ export const openapiV2: Protocol = {
   loadSandboxAccess: async () => (await import("./sandbox-access.ts")).sandboxAccess,
   loadListenerChecks: async () => (await import("./listener-checks/index.ts")).listenerChecks,
   loadSamples: async () => (await import("./samples/write-samples.ts")).samples,
+  loadRequestConsole: async () => (await import("./request-console.ts")).requestConsole,
   loadFidelity: async () => (await import("./fidelity.ts")).fidelity,
   apiSpec: () => openapiV2ApiSpec(Object.values(authenticationFailures)),
   create: createGateway,

@@ -1,10 +1,12 @@
 /** The HTML of the front page. */
-import { html, raw, type Html } from "../../http/html.ts";
+import { html, type Html } from "../../http/html.ts";
 import type { Words } from "../../words/index.ts";
 import { renderInlineMarkup } from "../inline-markup.ts";
-import { styles } from "./styles.ts";
+import { renderDocument } from "./document.ts";
 
 export interface FrontPageData {
+  /** `system`, or the theme that the person chose. */
+  readonly theme: string;
   readonly version: string;
   /** The URL of this server, without a trailing slash. */
   readonly url: string;
@@ -31,38 +33,37 @@ interface CustomerData {
 
 export function renderPage(data: FrontPageData, words: Words): string {
   const { entrance } = words;
-  return html`<!doctype html>
-    <html lang="${words.language}">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="robots" content="noindex" />
-        <title>Pesarail</title>
-        ${styleSheet}
-      </head>
-      <body>
-        <header>
-          <h1>Pesarail</h1>
-          <p class="lead">${entrance.lead}</p>
-          <p class="running"><span class="dot"></span>${entrance.running(data.version)}</p>
-        </header>
-        <main>
-          <section>
-            <p>${entrance.introduction}</p>
-          </section>
-          ${renderAddresses(data, words)} ${renderFirstPayment(data, words)} ${renderFailures(data, words)}
-          ${renderCalls(data, words)} ${renderCustomers(data, words)}
-        </main>
-        <footer>${entrance.footer}</footer>
-      </body>
-    </html> `.text;
+  const content = html`<section class="stage">
+      <h1>${entrance.lead}</h1>
+      <p>${entrance.introduction}</p>
+      <div class="row">
+        <a class="button strong" href="/app">${entrance.openWorkspace}</a>
+        <a class="button" href="/handset">${entrance.handsets}</a>
+      </div>
+      <p class="small">${entrance.running(data.version)}</p>
+    </section>
+    <nav class="doors" aria-label="${entrance.addresses}">
+      <a class="door" href="/app">
+        <h2>${entrance.workspace}</h2>
+        <p>${entrance.workspaceText}</p>
+      </a>
+      <a class="door" href="/handset">
+        <h2>${entrance.handsets}</h2>
+        <p>${entrance.handsetsText}</p>
+      </a>
+      <a class="door" href="/openapi.json">
+        <h2>${entrance.apiDescription}</h2>
+        <p>${entrance.apiDescriptionText}</p>
+      </a>
+    </nav>
+    ${renderFirstPayment(data, words)} ${renderAddresses(data, words)} ${renderFailures(data, words)}
+    ${renderCalls(data, words)} ${renderCustomers(data, words)}
+    <p class="muted small">${entrance.footer}</p>`;
+  return renderDocument({ title: "Pesarail", theme: data.theme, words, content }).text;
 }
 
-/** The content security policy has the hash of these exact bytes, so the tags must enclose only the styles. */
-const styleSheet = raw(`<style>${styles}</style>`);
-
 function renderAddresses({ url }: FrontPageData, { entrance }: Words): Html {
-  return html`<section>
+  return html`<section class="card">
     <h2>${entrance.addresses}</h2>
     <dl>
       <dt>${entrance.sandboxGateway}</dt>
@@ -71,10 +72,6 @@ function renderAddresses({ url }: FrontPageData, { entrance }: Words): Html {
       <dd><code>${url}/openapi/ipg/v2/<i>${entrance.market}</i>/…</code></dd>
       <dt>${entrance.keys}</dt>
       <dd>${renderInlineMarkup(entrance.keysText)}</dd>
-      <dt>${entrance.handsets}</dt>
-      <dd>${renderInlineMarkup(entrance.handsetsText)}</dd>
-      <dt>${entrance.apiDescription}</dt>
-      <dd>${renderInlineMarkup(entrance.apiDescriptionText)}</dd>
       <dt>${entrance.controlApi}</dt>
       <dd>${renderInlineMarkup(entrance.controlApiText(`${url}/control/v1`))}</dd>
       <dt>${entrance.health}</dt>
@@ -97,10 +94,10 @@ function renderFirstPayment({ url, markets, organisations }: FrontPageData, { en
     organisation: organisation.name,
     currency: example.currency,
   });
-  return html`<section>
+  return html`<section class="card">
     <h2>${entrance.firstPayment}</h2>
     <p>${lead}</p>
-    <pre><code># ${entrance.sealComment}
+    <pre tabindex="0"><code># ${entrance.sealComment}
 seal() { node -e '
   const crypto = require("crypto"), { openapi } = require("./data/sandbox.json");
   const der = Buffer.from(openapi.publicKey, "base64");
@@ -131,10 +128,10 @@ curl -s "${base}/c2bPayment/singleStage/" \\
 }
 
 function renderFailures({ url }: FrontPageData, { entrance }: Words): Html {
-  return html`<section>
+  return html`<section class="card">
     <h2>${entrance.failures}</h2>
     <p>${renderInlineMarkup(entrance.failuresLead)}</p>
-    <pre><code>CONTROL_TOKEN=$(node -p 'require("./data/sandbox.json").control.token')
+    <pre tabindex="0"><code>CONTROL_TOKEN=$(node -p 'require("./data/sandbox.json").control.token')
 
 curl -s -X PATCH "${url}/control/v1/markets/vodacomTZN/customers/255750000001" \\
   -H "Authorization: Bearer $CONTROL_TOKEN" -d '{ "answer": "decline" }'
@@ -153,14 +150,14 @@ function renderCalls({ calls }: FrontPageData, { entrance }: Words): Html {
         <td><code>${method} ${path}/</code></td>
       </tr> `,
   );
-  return html`<section>
+  return html`<section class="card">
     <h2>${entrance.calls}</h2>
-    <div class="wide">
-      <table>
+    <div class="table-wrap" tabindex="0" role="region" aria-label="${entrance.calls}">
+      <table class="table">
         <thead>
           <tr>
-            <th>${entrance.call}</th>
-            <th>${entrance.callPath}</th>
+            <th scope="col">${entrance.call}</th>
+            <th scope="col">${entrance.callPath}</th>
           </tr>
         </thead>
         <tbody>
@@ -168,19 +165,18 @@ function renderCalls({ calls }: FrontPageData, { entrance }: Words): Html {
         </tbody>
       </table>
     </div>
-    <p class="quiet">${entrance.portal}</p>
   </section>`;
 }
 
 function renderCustomers({ url, markets, organisations }: FrontPageData, { entrance }: Words): Html {
   const items = organisations.map(({ shortcode, name }) => html`<li><code>${shortcode}</code> ${name}</li>`);
-  return html`<section>
+  return html`<section class="card">
     <h2>${entrance.customers}</h2>
     <p>${entrance.customersLead}</p>
-    <ul class="plain">
+    <ul class="stack close">
       ${items}
     </ul>
-    <div class="cards">${markets.map((market) => renderMarketCard(market, url, entrance))}</div>
+    <div class="market-cards">${markets.map((market) => renderMarketCard(market, url, entrance))}</div>
   </section>`;
 }
 
@@ -202,12 +198,12 @@ function renderMarketCard(
   return html`<article>
     <h3>${name}</h3>
     <p><code>${market}</code>, ${country}, ${currency}</p>
-    <p class="quiet"><code>${url}/sandbox/ipg/v2/${market}/</code></p>
-    <ul class="plain">
+    <p class="muted small"><code>${url}/sandbox/ipg/v2/${market}/</code></p>
+    <ul class="stack close">
       ${rows}
     </ul>
-    <p class="quiet">${entrance.withHandset}</p>
-    <ul class="plain">
+    <p class="muted small">${entrance.withHandset}</p>
+    <ul class="stack close">
       ${handsets}
     </ul>
   </article> `;

@@ -14,11 +14,18 @@ export const entrance: EntranceWords = {
   keys: "Keys and customers",
   keysText:
     "`sandbox.json` in the server's data folder (`data` unless you set `DATA_DIR`): the API key, the public key, the control token",
+  notFoundTitle: "There is no such page",
+  notFound: "The address may have a mistake. The calls of the gateway are in the API description.",
+  skip: "Skip to the content",
+  openWorkspace: "Open the workspace",
+  workspace: "Workspace",
+  workspaceText:
+    "Send a request by hand, see each request and payment with the reason for its response, and change your applications and the sandbox.",
   handsets: "Handsets",
   handsetsText:
-    "[/handset](/handset): the handsets of the sandbox's customers, where you enter PINs; open several side by side",
+    "The handsets of the sandbox's customers, where you enter PINs and read SMS. Open several side by side.",
   apiDescription: "API description",
-  apiDescriptionText: "[/openapi.json](/openapi.json), OpenAPI 3.1: every call, parameter and code",
+  apiDescriptionText: "OpenAPI 3.1: every call, parameter and code of every protocol.",
   controlApi: "Control API",
   controlApiText: (address) =>
     `\`${address}\`: customers, money, prompt behaviour, applications and the request log, for tests and tools with the control token`,
@@ -40,7 +47,6 @@ export const entrance: EntranceWords = {
   calls: "Supported calls",
   call: "Call",
   callPath: "Path after the market's address",
-  portal: "A portal will replace this page.",
 
   customers: "Markets and customers",
   customersLead:

@@ -8,6 +8,8 @@ import {
   applicationSettings,
   applicationSources,
 } from "./applications.ts";
+import { sandbox } from "./sandbox.ts";
+import { sendRequest } from "./send-request.ts";
 import { shell } from "./shell.ts";
 import { states } from "./states.ts";
 
@@ -22,4 +24,6 @@ export const portal = {
   applicationCallbacks,
   applicationHistory,
   applicationSettings,
+  sandbox,
+  sendRequest,
 };
