@@ -46,6 +46,16 @@ create table api_operators (
   wrong_passwords smallint not null default 0
 );
 
+create table application_versions (
+  application_id bigint not null,
+  number integer not null,
+  at timestamp with time zone not null default clock_timestamp(),
+  who text not null,
+  what text not null,
+  settings jsonb not null,
+  details jsonb not null default '{}'::jsonb
+);
+
 create table applications (
   id bigint not null generated always as identity,
   developer_id bigint not null,
@@ -240,6 +250,14 @@ alter table api_operators add constraint api_operators_status_check CHECK (statu
 alter table api_operators add constraint api_operators_username_check CHECK (length(username) >= 1 AND length(username) <= 100);
 
 alter table api_operators add constraint api_operators_wrong_passwords_check CHECK (wrong_passwords >= 0);
+
+alter table application_versions add constraint application_versions_application_id_fkey FOREIGN KEY (application_id) REFERENCES applications(id) ON DELETE CASCADE;
+
+alter table application_versions add constraint application_versions_number_check CHECK (number > 0);
+
+alter table application_versions add constraint application_versions_pkey PRIMARY KEY (application_id, number);
+
+alter table application_versions add constraint application_versions_who_check CHECK (length(who) >= 1 AND length(who) <= 100);
 
 alter table applications add constraint applications_check CHECK (environment = 'sandbox'::text OR shortcodes IS NOT NULL);
 

@@ -1,3 +1,6 @@
+/** The tabs of an application's page. */
+export type ApplicationTab = "keys" | "products" | "sources" | "callbacks" | "history" | "settings";
+
 /** The addresses of the workspace. Every link is made here, so that a page can move without broken links. */
 export const paths = {
   start: () => "/app",
@@ -5,11 +8,11 @@ export const paths = {
   payments: (search = "") => `/app/payments${search}`,
   payment: (market: string, conversationId: string) => `/app/payments/${market}/${conversationId}`,
   errors: () => "/app/errors",
-  callbacks: () => "/app/callbacks",
   sendRequest: (search = "") => `/app/send-request${search}`,
   sandbox: () => "/app/sandbox",
   applications: () => "/app/applications",
-  application: (id: string) => `/app/applications/${id}`,
+  application: (id: string, tab: ApplicationTab = "keys") =>
+    `/app/applications/${id}${tab === "keys" ? "" : `/${tab}`}`,
   profile: () => "/app/profile",
   signIn: () => "/app/sign-in",
 } as const;

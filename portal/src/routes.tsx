@@ -7,6 +7,18 @@ import { Loading } from "./ui/PageStates.tsx";
 
 const pages: readonly RouteObject[] = [
   {
+    path: paths.applications(),
+    lazy: async () => ({
+      Component: (await import("./applications/ApplicationsPage.tsx")).ApplicationsPage,
+    }),
+  },
+  {
+    path: `${paths.application(":id")}/:tab?`,
+    lazy: async () => ({
+      Component: (await import("./applications/ApplicationPage.tsx")).ApplicationPage,
+    }),
+  },
+  {
     path: paths.sandbox(),
     lazy: async () => ({ Component: (await import("./sandbox/SandboxPage.tsx")).SandboxPage }),
   },

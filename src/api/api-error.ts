@@ -7,10 +7,13 @@ import { isTransient } from "../store/driver/connect.ts";
 /** An error response: an HTTP status, and a message for the client. */
 export class ApiError extends Error {
   readonly statusCode: number;
+  /** The field of the request that is not accepted, or null. */
+  readonly field: string | null;
 
-  constructor(statusCode: number, message: string) {
+  constructor(statusCode: number, message: string, field: string | null = null) {
     super(message);
     this.statusCode = statusCode;
+    this.field = field;
   }
 }
 
@@ -33,10 +36,10 @@ const statusTitles: Readonly<Record<number, string>> = {
 
 /** Rethrows unexpected errors to the error handler of the server, which does not disclose details. */
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (error instanceof ApiError) return sendError(reply, error.statusCode, error.message);
+  if (error instanceof ApiError) return sendError(reply, error.statusCode, error.message, error.field);
   if (error instanceof InvalidRequest) {
     const { validationContext } = error as { readonly validationContext?: string };
-    if (validationContext !== "params") return sendError(reply, 400, error.message);
+    if (validationContext !== "params") return sendError(reply, 400, error.message, error.field);
     const { notFound } = request.routeOptions.config as unknown as RouteErrorConfig;
     return sendError(reply, 404, notFound);
   }
@@ -50,6 +53,13 @@ export function handleError(error: unknown, request: FastifyRequest, reply: Fast
   throw error;
 }
 
-function sendError(reply: FastifyReply, status: number, message: string): FastifyReply {
-  return reply.code(status).send({ error: statusTitles[status] ?? "Error", message });
+/** The schema of a response decides whether it names the field: forms need it, programs read the message. */
+function sendError(
+  reply: FastifyReply,
+  status: number,
+  message: string,
+  field: string | null = null,
+): FastifyReply {
+  const body = { error: statusTitles[status] ?? "Error", message };
+  return reply.code(status).send(field === null || field === "" ? body : { ...body, field });
 }

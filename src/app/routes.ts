@@ -179,7 +179,7 @@ function createControlDeps(app: FastifyInstance, parts: RouteParts): ControlDeps
     callbacks: (market) => callbacks.forRail(railFor("sandbox", market)),
     callbackSecrets: {
       get: (id) => getOrCreateCallbackSecrets(signingSecrets, id),
-      rotate: (id, overlapMs) => rotateCallbackSecret(signingSecrets, id, overlapMs),
+      rotate: (id, overlapMs, record) => rotateCallbackSecret(signingSecrets, id, overlapMs, record),
     },
     applications: createApplicationService({
       sql: stores.main,

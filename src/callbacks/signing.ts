@@ -51,13 +51,18 @@ export async function getOrCreateCallbackSecrets(
   );
 }
 
-/** Creates a new current secret. The previous ones stay valid for `overlapMs` of wall time. */
+/**
+ * Creates a new current secret. The previous ones stay valid for `overlapMs` of wall time. `record` writes the history of
+ * the application in the same transaction.
+ */
 export async function rotateCallbackSecret(
   store: SecretStore,
   applicationId: bigint,
   overlapMs: number,
+  record: (tx: Transaction) => Promise<void>,
 ): Promise<CallbackSecret[]> {
   await store.sql.begin(async (tx) => {
+    await record(tx);
     await retireCredential(
       tx,
       { applicationId },

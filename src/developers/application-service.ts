@@ -4,10 +4,11 @@
  * The control API, the command line and the portal call these functions, so that each change is checked, audited and
  * seen by every server in the same way.
  */
+import { msPerSecond } from "../core/clock.ts";
 import type { Environment } from "../core/markets.ts";
 import type { Sql, Transaction } from "../store/driver/connect.ts";
 import { insertAudit } from "../store/main/audit.ts";
-import { revokeAccessTokens } from "../store/main/access-tokens.ts";
+import { revokeAccessTokens, revokeTokensOfCredentials } from "../store/main/access-tokens.ts";
 import {
   callbackUrlKey,
   findOrCreateDeveloper,
@@ -20,7 +21,13 @@ import {
   type ApplicationRow,
 } from "../store/main/applications.ts";
 import { setApplicationCallbackUrl } from "../store/main/callback-urls.ts";
-import { endApplicationCredentials, readCredentials, type CredentialRow } from "../store/main/credentials.ts";
+import {
+  endApplicationCredentials,
+  endRetiringCredentials,
+  readCredentials,
+  type CredentialRow,
+} from "../store/main/credentials.ts";
+import { compareSettings, recordVersion, toVersionSettings } from "./application-history.ts";
 import {
   generateSecret,
   renewCredential,
@@ -75,6 +82,8 @@ export interface CallbackUrlChange {
 export interface NewApplicationSettings {
   readonly developer: { readonly email: string; readonly name: string };
   readonly name: string;
+  /** Default: `1.0`. */
+  readonly version?: string;
   readonly description: string;
   readonly sessionLifetimeMs: number;
   readonly trustedSources: readonly string[];
@@ -114,10 +123,17 @@ export interface ApplicationService {
     options: RenewalOptions,
   ): Promise<RenewedCredentials>;
   /**
+   * Ends the earlier secrets of a protocol that are still valid, and the access tokens that were issued for them. Returns
+   * the hints of those secrets. Throws `ApplicationNotFound`.
+   */
+  endRetiring(id: bigint, protocol: string): Promise<readonly string[]>;
+  /**
    * Revokes an application permanently, its credentials and its access tokens. Returns its state before. Throws
    * `ApplicationNotFound` and `SeedApplicationStays`.
    */
   revoke(id: bigint): Promise<ApplicationRow>;
+  /** Writes audit and history of a new callback secret, in the transaction that creates it. */
+  recordRotation(tx: Transaction, id: bigint, overlapMs: number): Promise<void>;
   /** Revokes its access tokens; its key obtains new ones. Throws `ApplicationNotFound`. */
   endSessions(id: bigint): Promise<void>;
   /** Its credentials, inactive ones among them, the newest first. Throws `ApplicationNotFound`. */
@@ -156,6 +172,21 @@ export function createApplicationService(deps: ApplicationServiceDeps): Applicat
     return row;
   }
 
+  /** Writes a version of a change that concerns no setting. */
+  const recordAction = (
+    tx: Transaction,
+    row: ApplicationRow,
+    { what, details }: AuditedAction,
+  ): Promise<void> => recordVersion(tx, { who: actor, what, details, before: row, after: row });
+
+  /** Writes a version if the settings differ. */
+  async function recordSettings(tx: Transaction, before: ApplicationRow, what: string): Promise<void> {
+    const after = await readApplication(tx, before.id);
+    if (after === undefined) throw new Error("a locked application exists");
+    if (compareSettings(toVersionSettings(before), toVersionSettings(after)).length > 0)
+      await recordVersion(tx, { who: actor, what, before, after });
+  }
+
   async function withLocked<T>(
     id: bigint,
     work: (tx: Transaction, row: ApplicationRow) => Promise<T>,
@@ -185,6 +216,9 @@ export function createApplicationService(deps: ApplicationServiceDeps): Applicat
         for (const [index, type] of credentials.entries()) {
           await storeCredential(tx, { applicationId }, type, secrets[index] as string, readSecretKey);
         }
+        const after = await readApplication(tx, applicationId);
+        if (after === undefined) throw new Error("an inserted application exists");
+        await recordVersion(tx, { who: actor, what: "application create", before: null, after });
         return applicationId;
       });
       await refresh();
@@ -195,6 +229,7 @@ export function createApplicationService(deps: ApplicationServiceDeps): Applicat
         await audit(tx, { ...action, details: { id: id.toString(), ...action.details } });
         await updateApplication(tx, id, change(row));
         for (const { url, ...key } of callbackUrls) await setApplicationCallbackUrl(tx, id, key, url);
+        await recordSettings(tx, row, action.what);
       });
     },
     renewCredentials: (id, types, { overlapMs, endSessions = false }) =>
@@ -216,7 +251,23 @@ export function createApplicationService(deps: ApplicationServiceDeps): Applicat
           previousUntil ??= renewed.previousUntil;
         }
         if (endSessions) await revokeAccessTokens(tx, id);
+        const hints = secrets.map(toHint);
+        const protocol = types[0]?.protocol ?? null;
+        const details = { protocol, hints, previousUntil };
+        await recordAction(tx, row, { what: "application renew-key", details });
         return { secrets, previousUntil };
+      }),
+    endRetiring: (id, protocol) =>
+      withLocked(id, async (tx, row) => {
+        const ended = await endRetiringCredentials(tx, id, protocol);
+        if (ended.length === 0) return [];
+        const hints = ended.map(({ hint }) => hint);
+        const action = { what: "application end-old-key", details: { id: id.toString(), protocol, hints } };
+        await audit(tx, action);
+        const credentialIds = ended.map((credential) => credential.id);
+        await revokeTokensOfCredentials(tx, credentialIds);
+        await recordAction(tx, row, action);
+        return hints;
       }),
     revoke: (id) =>
       withLocked(id, async (tx, row) => {
@@ -226,8 +277,16 @@ export function createApplicationService(deps: ApplicationServiceDeps): Applicat
         await updateApplication(tx, id, { revokedAt: new Date() });
         await endApplicationCredentials(tx, id);
         await revokeAccessTokens(tx, id);
+        await recordAction(tx, row, { what: "application revoke", details: {} });
         return row;
       }),
+    async recordRotation(tx, id, overlapMs) {
+      const row = await lockApplication(tx, id);
+      if (row?.environment !== environment) throw new ApplicationNotFound(environment, id);
+      const what = "application rotate-callback-secret";
+      await audit(tx, { what, details: { id: id.toString(), overlapSeconds: overlapMs / msPerSecond } });
+      await recordAction(tx, row, { what, details: { overlapSeconds: overlapMs / msPerSecond } });
+    },
     async endSessions(id) {
       await withLocked(id, async (tx) => {
         await audit(tx, { what: "application end-sessions", details: { id: id.toString() } });

@@ -3,6 +3,7 @@ import type { Sql } from "../store/driver/connect.ts";
 import { insertAudit } from "../store/main/audit.ts";
 import { lockApplication } from "../store/main/applications.ts";
 import type { Application } from "./applications.ts";
+import { recordVersion } from "./application-history.ts";
 import { renewCredential, toHint, type CredentialType } from "./credentials.ts";
 
 export interface CredentialChange {
@@ -18,7 +19,7 @@ export async function changeCredential(
   { application: { id, environment }, type, secret }: CredentialChange,
 ): Promise<void> {
   await sql.begin(async (tx) => {
-    await lockApplication(tx, id);
+    const row = await lockApplication(tx, id);
     const details = {
       environment,
       id: id.toString(),
@@ -32,5 +33,15 @@ export async function changeCredential(
       readSecretKey: () => secretKey,
       secret,
     });
+    if (row !== undefined) {
+      const { protocol } = type;
+      await recordVersion(tx, {
+        who: `application ${id}`,
+        what: "application change-password",
+        details: { protocol, hints: [toHint(secret)], previousUntil: null },
+        before: row,
+        after: row,
+      });
+    }
   });
 }

@@ -8,6 +8,13 @@ import { describeErrors } from "../core/schema-errors.ts";
 /** A part of a request does not match its schema. The message names the field and what is right. */
 export class InvalidRequest extends Error {
   readonly statusCode = 400;
+  /** The field, such as `customers[0].msisdn`; empty for the whole part. */
+  readonly field: string;
+
+  constructor(message: string, field: string) {
+    super(message);
+    this.field = field;
+  }
 }
 
 const partNames: Readonly<Record<string, string>> = {
@@ -24,6 +31,7 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = (route) => {
   return (value: unknown) => {
     const result = validate(value) as { value: unknown } | { error: readonly TLocalizedValidationError[] };
     if ("value" in result) return result;
-    return { error: new InvalidRequest(describeErrors(route.schema, result.error, name).message) };
+    const { message, path } = describeErrors(route.schema, result.error, name);
+    return { error: new InvalidRequest(message, path) };
   };
 };

@@ -55,6 +55,8 @@ export interface Protocol {
   readonly credentialOverlapMs: number;
   /** What an application is called in the protocol, such as the id of a service provider, by the name of the value. */
   getPublicNames?(applicationId: bigint): Readonly<Record<string, string>>;
+  /** What limits count the payments of an application under, if the protocol has no sessions. */
+  toUsageSession?(applicationId: bigint): string;
   /** How many prompts its callers may leave open: a rule of its own, or that of the settings. */
   readonly promptLimits: PromptLimits | "settings";
   /** The notifications that a payment owes. Pure; called in the batch that records the outcome. */

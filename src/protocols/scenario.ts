@@ -26,6 +26,8 @@ export interface ExpectedResponse {
 export interface OperationInfo {
   /** Its product: the name that an application has enabled, and that payments store. */
   readonly name: string;
+  /** Its product, if that has another name. */
+  readonly product?: string;
   readonly title: string;
   /** Null is every market of the protocol. */
   readonly markets: readonly Market[] | null;

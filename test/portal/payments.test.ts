@@ -89,10 +89,10 @@ test("a refusal names its check, the value beside the limit, and a button that l
   assert.deepEqual(row.limits, [{ name: "balance", value: "TZS 25.00", limit: "TZS 100.00", percent: 25 }]);
   assert.equal(payment.topUp, "TZS 75.00");
 
-  const added = await callPortal(sandbox, `${getPath(refused)}/top-up`, { method: "POST" });
+  const added = await callPortal(sandbox, "POST", `${getPath(refused)}/top-up`);
   assert.deepEqual([added.status, added.body], [200, { added: "TZS 75.00" }]);
   assert.equal(await sandbox.getAvailable(msisdn), 100_00n);
-  const again = await callPortal(sandbox, `${getPath(refused)}/top-up`, { method: "POST" });
+  const again = await callPortal(sandbox, "POST", `${getPath(refused)}/top-up`);
   assert.equal(again.status, 409);
   assert.equal((await readPortal(sandbox, getPath(refused))).topUp, null);
   assert.equal(summarise(await pay()), "201 INS-0");

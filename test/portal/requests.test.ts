@@ -86,7 +86,7 @@ test("each filter leaves what it names", async () => {
   assert.deepEqual(await find(`name=${reference}&market=${kenya}`), []);
   assert.deepEqual(await find("protocol=daraja&call=c2bSingle"), []);
   assert.deepEqual(await find(`msisdn=${customer}&from=${new Date(Date.now() + 60_000).toISOString()}`), []);
-  const { status, body } = await callPortal(sandbox, "/requests?from=yesterday");
+  const { status, body } = await callPortal(sandbox, "GET", "/requests?from=yesterday");
   assert.deepEqual([status, body.message], [400, "from is not a time in ISO 8601."]);
 });
 
@@ -100,16 +100,16 @@ test("one request has what it sent and what it got, without the customer's numbe
   assert.equal(JSON.parse(request.request).input_PurchasedItemsDesc, "Shoes");
   assert.deepEqual(request.payment, { status: "completed", refusal: null });
   assert(!JSON.stringify(request).includes(customer));
-  assert.equal((await callPortal(sandbox, `/requests/${conversation}?market=${kenya}`)).status, 404);
+  assert.equal((await callPortal(sandbox, "GET", `/requests/${conversation}?market=${kenya}`)).status, 404);
 });
 
 test("of another developer's request nothing is found, by whatever it is looked for", async () => {
   const { application, conversation, reference } = stranger;
   for (const search of [`name=${conversation}`, `name=${reference}`, `msisdn=${strangersCustomer}`]) {
     assert.deepEqual(await readAll(`&${search}`), [], search);
-    const { body } = await callPortal(sandbox, `/payments?${search}`);
+    const { body } = await callPortal(sandbox, "GET", `/payments?${search}`);
     assert.deepEqual(body, { payments: [], next: null }, search);
-    const csv = await callPortal(sandbox, `/requests.csv?${search}`);
+    const csv = await callPortal(sandbox, "GET", `/requests.csv?${search}`);
     assert.equal(csv.text.split("\r\n").length, 2, "the line of titles");
   }
   assert((await readAll()).every(({ conversationId }) => conversationId !== conversation));
@@ -121,22 +121,23 @@ test("of another developer's request nothing is found, by whatever it is looked 
     `/requests/${conversation}`,
     `/payments/vodacomTZN/${conversation}`,
   ]) {
-    const strangers = await callPortal(sandbox, path);
+    const strangers = await callPortal(sandbox, "GET", path);
     assert.equal(strangers.status, 404, path);
     // As for what does not exist.
     const nothing = await callPortal(
       sandbox,
+      "GET",
       path.replace(application, "999999").replace(conversation, "0".repeat(32)),
     );
     assert.deepEqual([nothing.status, nothing.body], [404, strangers.body], path);
   }
-  const topUp = await callPortal(sandbox, `/payments/vodacomTZN/${conversation}/top-up`, { method: "POST" });
+  const topUp = await callPortal(sandbox, "POST", `/payments/vodacomTZN/${conversation}/top-up`);
   assert.equal(topUp.status, 404);
 });
 
 test("the export has every request of the list, and no cell that is a formula", async () => {
   const all = await readAll("&market=vodacomTZN");
-  const { status, headers, text } = await callPortal(sandbox, "/requests.csv?market=vodacomTZN");
+  const { status, headers, text } = await callPortal(sandbox, "GET", "/requests.csv?market=vodacomTZN");
   assert.equal(status, 200);
   assert.equal(headers.get("content-type"), "text/csv; charset=utf-8");
   assert.match(headers.get("content-disposition") ?? "", /attachment/);

@@ -1,11 +1,11 @@
-/** Calls the portal's API as a page of the workspace does. */
+/** Calls the portal's API as its pages do: from this machine, as the sandbox's own developer. */
 import assert from "node:assert/strict";
 import type { TestSandbox } from "./sandbox.ts";
 
 /** What a browser adds to the requests of its pages; the local tools sign in the sender on this machine. */
 const pageHeaders = { "sec-fetch-site": "same-origin" } as const;
 
-export interface PortalReply {
+export interface PortalResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
@@ -13,14 +13,20 @@ export interface PortalReply {
   readonly body: any;
 }
 
+/** Sends any request, and returns the response, whatever its status. `body` is null unless the response is JSON. */
 export async function callPortal(
   { url }: Pick<TestSandbox, "url">,
+  method: string,
   path: string,
-  { method = "GET", body }: { readonly method?: string; readonly body?: object } = {},
-): Promise<PortalReply> {
+  body?: object,
+): Promise<PortalResponse> {
   const response = await fetch(`${url}/portal/api${path}`, {
     method,
-    headers: { ...pageHeaders, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+    headers: {
+      ...pageHeaders,
+      origin: url,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(20_000),
   });
@@ -29,13 +35,18 @@ export async function callPortal(
   return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : null };
 }
 
-/** The body of a call that succeeds. */
-// oxlint-disable-next-line typescript/no-explicit-any -- as above
-export async function readPortal(sandbox: Pick<TestSandbox, "url">, path: string): Promise<any> {
-  const reply = await callPortal(sandbox, path);
-  assert.equal(reply.status, 200, `${path}: ${reply.text}`);
-  return reply.body;
+/** The body of a response that must be a success. */
+export async function usePortal(...args: Parameters<typeof callPortal>): Promise<PortalResponse["body"]> {
+  const { status, body, text } = await callPortal(...args);
+  assert(status < 300, `${args[1]} ${args[2]}: ${status} ${text}`);
+  return body;
 }
+
+/** The body of a path that can be read. */
+export const readPortal = (
+  sandbox: Pick<TestSandbox, "url">,
+  path: string,
+): Promise<PortalResponse["body"]> => usePortal(sandbox, "GET", path);
 
 export interface EventStream extends AsyncDisposable {
   readonly status: number;

@@ -20,10 +20,13 @@ const prefix = "/portal/api";
 /** The server refused a call, or could not be reached (status 0). `message` is a sentence for the person. */
 export class CallError extends Error {
   readonly status: number;
+  /** The field of the body that is not accepted, such as `trustedSources[0]`, or null. */
+  readonly field: string | null;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, field: string | null = null) {
     super(message);
     this.status = status;
+    this.field = field;
   }
 }
 
@@ -48,7 +51,10 @@ export async function call<Call extends PortalCall>(
     throw new CallError(0, words.states.offline);
   });
   const text = await response.text();
-  if (!response.ok) throw new CallError(response.status, readMessage(text) ?? response.statusText);
+  if (!response.ok) {
+    const { message, field } = readError(text);
+    throw new CallError(response.status, message ?? response.statusText, field);
+  }
   return (text === "" ? undefined : JSON.parse(text)) as PortalResult<Call>;
 }
 
@@ -63,11 +69,12 @@ function toRequest(name: string, { params = {}, query = {}, body }: AnyArguments
   return { method, url: prefix + path + (search === "" ? "" : `?${search}`), body };
 }
 
-function readMessage(text: string): string | null {
+function readError(text: string): { readonly message: string | null; readonly field: string | null } {
+  const toText = (value: unknown): string | null => (typeof value === "string" ? value : null);
   try {
-    const { message } = JSON.parse(text) as { readonly message?: unknown };
-    return typeof message === "string" ? message : null;
+    const { message, field } = JSON.parse(text) as { readonly message?: unknown; readonly field?: unknown };
+    return { message: toText(message), field: toText(field) };
   } catch {
-    return null;
+    return { message: null, field: null };
   }
 }

@@ -19,7 +19,6 @@ const groups: readonly { readonly title: string; readonly items: readonly NavIte
       { path: paths.requests(), title: shell.requests, icon: "list" },
       { path: paths.payments(), title: shell.payments, icon: "moves" },
       { path: paths.errors(), title: shell.errors, icon: "warning" },
-      { path: paths.callbacks(), title: shell.callbacks, icon: "callback" },
     ],
   },
   {

@@ -57,7 +57,10 @@ export const callbackSecretRoutes = [
     errors: { 404: noSuchApplication },
     async handle({ params, body }, deps) {
       const overlapMs = (body.overlapSeconds ?? defaultOverlapMs / msPerSecond) * msPerSecond;
-      const rotated = await deps.callbackSecrets.rotate(await findApplicationId(params.id, deps), overlapMs);
+      const id = await findApplicationId(params.id, deps);
+      const rotated = await deps.callbackSecrets.rotate(id, overlapMs, (tx) =>
+        deps.applications.recordRotation(tx, id, overlapMs),
+      );
       await deps.refreshApplicationCache();
       return toResponse(rotated);
     },

@@ -12,7 +12,7 @@ import type { ApiOperatorService } from "../../organisations/api-operators.ts";
 import type { OrganisationDirectory } from "../../organisations/organisation-directory.ts";
 import type { Payments } from "../../payments/payments.ts";
 import type { ClockAdvanceDeps } from "../../sandbox/advance-clock.ts";
-import type { Sql } from "../../store/driver/connect.ts";
+import type { Sql, Transaction } from "../../store/driver/connect.ts";
 import { createRouteDefiner, type JsonRoute, type RouteMethod } from "../json-route.ts";
 
 export type { RouteMethod };
@@ -38,7 +38,12 @@ export interface ControlDeps {
   /** The secrets that sign callbacks. */
   readonly callbackSecrets: {
     get(applicationId: bigint): Promise<readonly CallbackSecret[]>;
-    rotate(applicationId: bigint, overlapMs: number): Promise<readonly CallbackSecret[]>;
+    /** `record` writes the application's history in the same transaction. */
+    rotate(
+      applicationId: bigint,
+      overlapMs: number,
+      record: (tx: Transaction) => Promise<void>,
+    ): Promise<readonly CallbackSecret[]>;
   };
   /** Registers, changes and revokes the sandbox's applications. */
   readonly applications: ApplicationService;

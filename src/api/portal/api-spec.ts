@@ -1,6 +1,6 @@
 /** What `openapi.json` says of the portal's API, as Fastify's swagger plugin reads it from the routes. */
 import type { FastifySchema } from "fastify";
-import { plainError, type ApiSpecPart } from "../../http/api-spec.ts";
+import { describeResponse, type ApiSpecPart } from "../../http/api-spec.ts";
 import { pathSchema } from "./path-parameters.ts";
 import type { PortalRoute } from "./route.ts";
 import { portalResources } from "./routes.ts";
@@ -13,6 +13,20 @@ const commonErrors = {
   421: "The Host header names a host that is not accepted.",
   429: "Too many requests of this client.",
   503: "The database is unavailable, or the server has too many requests.",
+} as const;
+
+/** An error; `field` is for the form that the request comes from. */
+const errorSchema = {
+  type: "object",
+  required: ["error", "message"],
+  properties: {
+    error: { type: "string", description: "The title of the HTTP status." },
+    message: { type: "string", description: "One sentence for the person." },
+    field: {
+      type: "string",
+      description: "The field that is not accepted, such as `trustedSources[0]`; absent if there is none.",
+    },
+  },
 } as const;
 
 export const portalApiSpec: ApiSpecPart = {
@@ -47,17 +61,17 @@ export function describePortalRoute(resource: string, route: PortalRoute): Fasti
     ...(query === undefined ? {} : { querystring: query }),
     ...(body === undefined ? {} : { body }),
     response: {
-      [status]: describeResponse(route),
+      [status]: describeSuccess(route),
       ...Object.fromEntries(
         Object.entries({ ...commonErrors, ...(access === "public" ? {} : noSession), ...errors }).map(
-          ([code, description]) => [code, plainError(description)],
+          ([code, description]) => [code, describeResponse(description, "application/json", errorSchema)],
         ),
       ),
     },
   };
 }
 
-function describeResponse({ response, contentType }: PortalRoute): object {
+function describeSuccess({ response, contentType }: PortalRoute): object {
   if (contentType !== undefined)
     return { description: "Success.", content: { [contentType]: { schema: { type: "string" } } } };
   return response === undefined

@@ -1,5 +1,10 @@
 /** All routes of the portal's API, in the order of the documentation. The browser has their types. */
+import { applicationCredentialRoutes } from "./application-credentials.ts";
+import { applicationHistoryRoutes } from "./application-history.ts";
+import { applicationUsageRoutes } from "./application-usage.ts";
 import { applicationRoutes } from "./applications.ts";
+import { callbackSecretRoutes } from "./callback-secrets.ts";
+import { protocolRoutes } from "./protocols.ts";
 import type { PortalRoute } from "./route.ts";
 import { sandboxRoutes } from "./sandbox.ts";
 import { sendRequestRoutes } from "./send-request.ts";
@@ -11,7 +16,14 @@ import { sessionRoutes } from "./session-routes.ts";
 
 export const portalRoutes = {
   Session: sessionRoutes,
-  Applications: applicationRoutes,
+  Applications: [
+    ...applicationRoutes,
+    ...applicationCredentialRoutes,
+    ...applicationUsageRoutes,
+    ...applicationHistoryRoutes,
+    ...callbackSecretRoutes,
+  ],
+  Protocols: protocolRoutes,
   "Send Request": sendRequestRoutes,
   Sandbox: sandboxRoutes,
   Requests: requestRoutes,

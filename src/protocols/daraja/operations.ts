@@ -91,8 +91,9 @@ export const referencedOperations: readonly string[] = operations
   .filter(({ fields }) => referenceFields.some((name) => name in fields))
   .map(({ name }) => name);
 
-export const operationInfos: readonly OperationInfo[] = operations.map(({ name, title }) => ({
+export const operationInfos: readonly OperationInfo[] = operations.map(({ name, product, title }) => ({
   name,
+  product,
   title,
   markets: [darajaMarket],
 }));

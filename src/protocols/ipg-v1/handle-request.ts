@@ -4,7 +4,6 @@
  * authentication; a fault that a test asked for; product enabled; usage hours; body; missing parameters; each parameter in the order of the call's table;
  * then what the use-case checks (initiator, duplicate, limits, trigger, parties, balance).
  */
-import { hash } from "node:crypto";
 import { localTime } from "../../core/clock.ts";
 import type { Id } from "../../core/ids.ts";
 import { markets, type Environment } from "../../core/markets.ts";
@@ -26,7 +25,7 @@ import {
 } from "./authentication/authenticate.ts";
 import type { IpgV1Code } from "./codes.ts";
 import type { IpgV1Deps } from "./gateway-deps.ts";
-import { ipgV1Market, protocolName, resultKind } from "./names.ts";
+import { ipgV1Market, protocolName, resultKind, toUsageSession } from "./names.ts";
 import type { IpgV1Call, IpgV1Operation, IpgV1Parameters, IpgV1Values } from "./operation.ts";
 import { takeRequestFault, type IpgV1FaultyResponse } from "./request-faults.ts";
 import { failureReply, respondAsync, respondSync, type IpgV1Reply } from "./response.ts";
@@ -217,8 +216,7 @@ function authorise(
   const url = resolveResultUrl(null, ownUrl, application, method === "GET" ? "query" : "payment");
   const caller: Caller = {
     applicationId: application.id,
-    // There are no sessions: their limits hold for the application, so that another key has no limits of its own.
-    session: hash("sha256", `${protocolName}:${application.id}`, "hex"),
+    session: toUsageSession(application.id),
     shortcodes: application.shortcodes,
     protocol: protocolName,
     endpoints: url === null ? null : { [resultKind]: url },

@@ -10,7 +10,7 @@ import { requestFaults } from "./fault-kinds.ts";
 import { pathPrefixes, renderUnmatchedRequest } from "./find-route.ts";
 import type { IpgV1Deps } from "./gateway-deps.ts";
 import { createIpgV1Identifiers, type IpgV1Identifiers } from "./identifiers.ts";
-import { apiKeyKind, ipgV1Market, protocolName, resultKind } from "./names.ts";
+import { apiKeyKind, ipgV1Market, protocolName, resultKind, toUsageSession } from "./names.ts";
 import { namedScenarios } from "./named-scenarios.ts";
 import { operationInfos } from "./operations.ts";
 import { productNames, products } from "./products.ts";
@@ -35,6 +35,7 @@ export const ipgV1: Protocol = {
   // M-Pesa's portal ends the old key at once.
   credentialOverlapMs: 0,
   notificationKinds: { [resultKind]: "Receives the result of each call, which is then asynchronous." },
+  toUsageSession,
   promptLimits: "settings",
   /** A call owes one notification to the response URL of its application. */
   owedNotifications: ({ endpoints }) => {

@@ -1,5 +1,6 @@
 /** Every command of the Broker but RegisterURL, which answers at once, and the names of all calls. In the order of the documentation. */
 import type { OperationInfo } from "../scenario.ts";
+import { lnmoProduct } from "./lnmo/names.ts";
 import { lnmoOperations } from "./lnmo/operations.ts";
 import { soapMarket } from "./names.ts";
 import type { SoapOperation } from "./operation.ts";
@@ -30,7 +31,17 @@ export const findOperation = (commandId: string | null): SoapOperation | undefin
   byName.get(commandId ?? "");
 
 export const operationInfos: readonly OperationInfo[] = [
-  ...operations.map(({ name, title }) => ({ name, title, markets: [soapMarket] as const })),
+  ...operations.map(({ name, product, title }) => ({
+    name,
+    product,
+    title,
+    markets: [soapMarket] as const,
+  })),
   { name: registerUrlName, title: registerUrlName, markets: [soapMarket] },
-  ...lnmoOperations.map(({ name, title }) => ({ name, title, markets: [soapMarket] as const })),
+  ...lnmoOperations.map(({ name, title }) => ({
+    name,
+    product: lnmoProduct,
+    title,
+    markets: [soapMarket] as const,
+  })),
 ];

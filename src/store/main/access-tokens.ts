@@ -1,6 +1,6 @@
 /** Access tokens, which clients get for a credential. OpenAPI v2 calls them sessions, Daraja OAuth tokens. */
 import type { Sql, Transaction } from "../driver/connect.ts";
-import { toTextArrayLiteral, toTimestamp } from "../driver/array-columns.ts";
+import { toArrayLiteral, toTextArrayLiteral, toTimestamp } from "../driver/array-columns.ts";
 
 export interface AccessTokenRow {
   readonly applicationId: bigint;
@@ -53,6 +53,13 @@ export async function revokeAccessTokens(sql: Sql | Transaction, applicationId: 
     update access_tokens set revoked_at = now() where application_id = ${applicationId} and revoked_at is null`;
 }
 
+/** Revokes the access tokens that were issued for these credentials. */
+export async function revokeTokensOfCredentials(tx: Transaction, ids: readonly bigint[]): Promise<void> {
+  await tx`
+    update access_tokens set revoked_at = now()
+    where credential_id = any(${toArrayLiteral(ids)}::bigint[]) and revoked_at is null`;
+}
+
 /** Revokes the tokens of a protocol that an application got before this one. */
 export async function revokeEarlierTokens(
   sql: Sql,
@@ -81,4 +88,17 @@ export async function deleteAccessTokensEndedBefore(
         where environment = ${environment} and expires_at < ${toTimestamp(at)} limit ${batchSize})`;
     deleted = count;
   }
+}
+
+/** The hashes of the newest access tokens of an application that give access at a business time, in hexadecimal. */
+export async function readUsableTokens(
+  sql: Sql,
+  applicationId: bigint,
+  at: number,
+  limit: number,
+): Promise<{ hash: string; protocol: string }[]> {
+  return sql<{ hash: string; protocol: string }[]>`
+    select encode(hash, 'hex') as hash, protocol from access_tokens
+    where application_id = ${applicationId} and expires_at > ${toTimestamp(at)} and revoked_at is null
+    order by created_at desc limit ${limit}`;
 }

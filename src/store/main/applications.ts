@@ -85,6 +85,8 @@ export interface NewApplication {
   readonly developerId: bigint;
   readonly environment: string;
   readonly name: string;
+  /** Default: `1.0`. */
+  readonly version?: string;
   readonly description: string;
   readonly sessionLifetimeMs: number;
   readonly trustedSources: readonly string[];
@@ -99,10 +101,10 @@ export async function insertApplication(
   application: NewApplication,
 ): Promise<bigint> {
   const [row] = await sql<{ id: bigint }[]>`
-    insert into applications (developer_id, environment, name, description, session_lifetime_ms, trusted_sources,
-                              trusted_origins, shortcodes, products, is_seed)
-    values (${application.developerId}, ${application.environment}, ${application.name}, ${application.description},
-            ${application.sessionLifetimeMs}, ${[...application.trustedSources]}::text[],
+    insert into applications (developer_id, environment, name, version, description, session_lifetime_ms,
+                              trusted_sources, trusted_origins, shortcodes, products, is_seed)
+    values (${application.developerId}, ${application.environment}, ${application.name},
+            ${application.version ?? "1.0"}, ${application.description}, ${application.sessionLifetimeMs}, ${[...application.trustedSources]}::text[],
             ${[...application.trustedOrigins]}::text[], ${application.shortcodes === null ? null : [...application.shortcodes]}::text[],
             ${sql.json(application.products as never)}, ${application.isSeed ?? false})
     returning id`;
@@ -131,6 +133,8 @@ export async function readSeedApplicationId(sql: Sql): Promise<bigint | undefine
 
 export interface ApplicationChange {
   readonly name?: string;
+  readonly version?: string;
+  readonly description?: string;
   readonly sessionLifetimeMs?: number;
   readonly trustedSources?: readonly string[];
   readonly trustedOrigins?: readonly string[];
@@ -148,6 +152,8 @@ export async function updateApplication(
 ): Promise<boolean> {
   const columns: Record<string, unknown> = {
     name: change.name,
+    version: change.version,
+    description: change.description,
     session_lifetime_ms: change.sessionLifetimeMs,
     trusted_sources: change.trustedSources,
     trusted_origins: change.trustedOrigins,

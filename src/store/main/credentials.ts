@@ -191,3 +191,15 @@ export async function endApplicationCredentials(tx: Transaction, applicationId: 
     update credentials set state = 'inactive', ended_at = least(retires_at, clock_timestamp())
     where application_id = ${applicationId} and protocol is not null and state <> 'inactive'`;
 }
+
+/** Makes an application's credentials of a protocol that are retiring inactive. Returns them. */
+export function endRetiringCredentials(
+  tx: Transaction,
+  applicationId: bigint,
+  protocol: string,
+): Promise<{ id: bigint; kind: string; hint: string }[]> {
+  return tx<{ id: bigint; kind: string; hint: string }[]>`
+    update credentials set state = 'inactive', ended_at = least(retires_at, clock_timestamp())
+    where application_id = ${applicationId} and protocol = ${protocol} and state = 'retiring'
+    returning id, kind, hint`;
+}

@@ -45,6 +45,7 @@ const sandboxRowConditions: Readonly<Record<string, string>> = {
   callback_urls: `organisation_environment = 'sandbox'
     or application_id in (select id from applications where environment = 'sandbox')`,
   access_tokens: "environment = 'sandbox'",
+  application_versions: "application_id in (select id from applications where environment = 'sandbox')",
   sandbox_network: "true",
   request_faults: "true",
 };

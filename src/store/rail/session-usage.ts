@@ -1,5 +1,5 @@
 /** Usage for limits, per local day, session and product. */
-import type { Transaction } from "../driver/connect.ts";
+import type { Sql, Transaction } from "../driver/connect.ts";
 import { toArrayLiteral } from "../driver/array-columns.ts";
 
 export interface UsageRow {
@@ -35,4 +35,19 @@ export async function writeUsage(tx: Transaction, rows: readonly UsageRow[]): Pr
                 ${toArrayLiteral(rows.map((row) => row.count))}::integer[],
                 ${toArrayLiteral(rows.map((row) => row.valueMinor))}::bigint[]) as v (day, key, count, value)
     where u.day = v.day and u.key = v.key`;
+}
+
+/** The usage of these keys on a day. A key without usage has no row. */
+export function readUsage(sql: Sql, day: number, keys: readonly string[]): Promise<UsageRow[]> {
+  return sql<UsageRow[]>`
+    select day, replace(key::text, '-', '') as key, count, value_minor as "valueMinor" from usage
+    where day = ${day} and key = any(${toArrayLiteral(keys)}::uuid[])`;
+}
+
+/** The usage texts of customers with counters of an application. Looks at every wallet. */
+export async function readCustomerUsage(sql: Sql, applicationId: bigint, limit: number): Promise<string[]> {
+  const rows = await sql<{ text: string }[]>`
+    select customer_usage as text from accounts
+    where kind = 'wallet' and customer_usage like ${`% ${applicationId}/%`} limit ${limit}`;
+  return rows.map(({ text }) => text);
 }

@@ -1,7 +1,6 @@
 /** `admin application rotate-callback-secret`: creates a new secret that signs an application's callbacks. */
 import { Option, type Command } from "commander";
 import { rotateCallbackSecret } from "../../../callbacks/signing.ts";
-import { msPerSecond } from "../../../core/clock.ts";
 import { defaultOverlapMs } from "../../../core/credential-overlap.ts";
 import { printResult } from "../../terminal/print-result.ts";
 import { withAdminContext, type AdminContext, type AdminOptions } from "./context.ts";
@@ -27,9 +26,9 @@ async function rotate(context: AdminContext, options: Options, id: bigint): Prom
   const { overlap: overlapMs } = options;
   const { name } = await callService(() => context.applications.get(id));
   const secretKey = context.secretKey();
-  const details = { id: id.toString(), overlapSeconds: overlapMs / msPerSecond };
-  await context.audit("application rotate-callback-secret", details);
-  const secrets = await rotateCallbackSecret({ sql: context.main, secretKey }, id, overlapMs);
+  const secrets = await rotateCallbackSecret({ sql: context.main, secretKey }, id, overlapMs, (tx) =>
+    context.applications.recordRotation(tx, id, overlapMs),
+  );
   const [current, ...retiring] = secrets;
   const lines = [
     `Callbacks of application ${id} (${name}) are now signed with:\n${current?.secret}`,

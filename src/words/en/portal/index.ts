@@ -1,4 +1,13 @@
 /** The English texts of the workspace, by noun. The browser loads this folder of one language. */
+import {
+  applicationCallbacks,
+  applicationHistory,
+  applicationKeys,
+  applicationProducts,
+  applications,
+  applicationSettings,
+  applicationSources,
+} from "./applications.ts";
 import { sandbox } from "./sandbox.ts";
 import { sendRequest } from "./send-request.ts";
 import { errors } from "./errors.ts";
@@ -14,6 +23,13 @@ export const portal = {
   requests,
   shell,
   states,
+  applications,
+  applicationKeys,
+  applicationProducts,
+  applicationSources,
+  applicationCallbacks,
+  applicationHistory,
+  applicationSettings,
   sandbox,
   sendRequest,
 };

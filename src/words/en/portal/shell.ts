@@ -20,7 +20,6 @@ export const shell = {
   requests: "Requests",
   payments: "Payments",
   errors: "Errors",
-  callbacks: "Callbacks",
   sendRequest: "Send Request",
   sandbox: "Sandbox",
   applications: "Applications",
