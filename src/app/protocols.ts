@@ -78,22 +78,22 @@ export async function createProtocols(
   callbacks: Pick<CallbackService, "forRail" | "validateCallbackUrl">,
 ): Promise<RunningProtocols> {
   const bearers = createBearerDecryptor(deps.keys);
-  const running = await Promise.all(
-    protocols.map(async (definition) => {
-      const { name, create } = definition;
-      const protocol = await create({
-        ...deps,
-        bearers,
-        async readNotification(rail, id) {
-          const delivery = await callbacks.forRail(rail).read(id);
-          if (delivery === null || delivery.body === null) return null;
-          return { kind: delivery.row.kind, url: delivery.row.endpoint, body: delivery.body };
-        },
-        validateCallbackUrl: (environment, url) => callbacks.validateCallbackUrl(environment, name, url),
-      });
-      return { name, definition, protocol };
-    }),
-  );
+  const running: { name: ProtocolName; definition: Protocol; protocol: RunningProtocol }[] = [];
+  // One after the other, because each would open its own connection to the database.
+  for (const definition of protocols) {
+    const { name, create } = definition;
+    const protocol = await create({
+      ...deps,
+      bearers,
+      async readNotification(rail, id) {
+        const delivery = await callbacks.forRail(rail).read(id);
+        if (delivery === null || delivery.body === null) return null;
+        return { kind: delivery.row.kind, url: delivery.row.endpoint, body: delivery.body };
+      },
+      validateCallbackUrl: (environment, url) => callbacks.validateCallbackUrl(environment, name, url),
+    });
+    running.push({ name, definition, protocol });
+  }
   return {
     all: running.map(({ protocol }) => protocol),
     withLiveListener: running.filter(({ protocol }) => protocol.registerLive !== undefined),

@@ -35,8 +35,11 @@ async function createPool() {
 test("a new connection reads arrays of every element type that statements use, and no other types", async () => {
   await using pool = await createPool();
   for (const [type, literal, values] of arrays) {
-    const [row] = await pool.sql.unsafe(`select $1::text::${type}[] as values`, [literal]);
-    assert.deepEqual([...(row?.["values"] as unknown[])], values, type);
+    const [row] = await pool.sql.unsafe<{ values: readonly unknown[] }[]>(
+      `select $1::text::${type}[] as values`,
+      [literal],
+    );
+    assert.deepEqual([...(row?.values ?? [])], values, type);
   }
   const { shared } = pool.sql.options as unknown as { shared: { typeArrayMap: object } };
   assert.deepEqual(Object.keys(shared.typeArrayMap).length, arrays.length);
