@@ -24,8 +24,9 @@ const keepSourceLocations = {
 export default defineConfig({
   cwd: root,
   entry: { main: "src/main.ts", cli: "src/cli/main.ts" },
-  // The same folder in every run, so that Node's compile cache knows the files.
+  // The same folder in every run, so that Node's compile cache knows the files. Another run may be using them.
   outDir: "node_modules/.cache/test-programs",
+  clean: false,
   format: "esm",
   hash: false,
   platform: "node",
