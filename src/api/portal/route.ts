@@ -21,7 +21,12 @@ export interface Developer {
   readonly id: bigint;
   readonly email: string;
   readonly name: string;
-  /** Whether this is the sandbox's own developer, signed in by the local tools without a password. */
+  /** The number that the developer has confirmed, and its market. */
+  readonly phone: string | null;
+  readonly phoneMarket: string | null;
+  /** Null for the sandbox's own developer without a session: the local tools signed them in. */
+  readonly sessionId: bigint | null;
+  /** Whether this is the sandbox's own developer, in a browser on this machine. */
   readonly isLocal: boolean;
 }
 
