@@ -11,5 +11,11 @@ export const paths = {
   applications: () => "/app/applications",
   application: (id: string) => `/app/applications/${id}`,
   profile: () => "/app/profile",
-  signIn: () => "/app/sign-in",
+  /** `next`: the page to return to. */
+  signIn: (next?: string) =>
+    next === undefined ? "/app/sign-in" : `/app/sign-in?next=${encodeURIComponent(next)}`,
+  register: () => "/app/register",
+  activate: () => "/app/activate",
+  reset: () => "/app/reset",
+  phone: () => "/app/phone",
 } as const;

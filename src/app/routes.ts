@@ -33,6 +33,7 @@ import { handsetCustomers } from "../sandbox/seed-data.ts";
 import { registerHandsetPages } from "../web/handset/routes.ts";
 import { handsetApiSpec } from "../web/route-schemas.ts";
 import { registerFrontPage } from "../web/entrance/routes.ts";
+import { registerMailbox } from "../web/mailbox/routes.ts";
 import { registerWorkspace } from "../web/workspace/routes.ts";
 import { checkDatabases } from "./database-probe.ts";
 import type { AppOptions } from "./options.ts";
@@ -130,7 +131,9 @@ async function registerRoutes(app: FastifyInstance, parts: RouteParts): Promise<
   for (const protocol of running.all) protocol.register(app);
   const controlDeps = createControlDeps(app, parts);
   registerControlApi(app, controlDeps);
-  registerPortalApi(app, createPortalDeps(parts, controlDeps));
+  const portalDeps = createPortalDeps(app, parts, controlDeps);
+  registerPortalApi(app, portalDeps);
+  registerMailbox(app, { localTools: config.localTools, mailer: portalDeps.accounts.mailer });
   registerWorkspace(app);
   registerHandsets(app, parts);
   registerFrontPage(app, { publicUrl: config.publicUrl, version });

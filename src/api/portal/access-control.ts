@@ -19,7 +19,8 @@ export function assertOwnPage(request: FastifyRequest, allowedHosts: readonly st
   if (isOtherSite || !isSameOrigin(headers.origin, host))
     throw new ApiError(403, "The request comes from a page of another server.");
   // Forms of other sites can send text, but no JSON without asking first.
-  const hasBody = headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
+  // Browsers send the length of a body that is empty, too.
+  const hasBody = (headers["content-length"] ?? "0") !== "0" || headers["transfer-encoding"] !== undefined;
   const isJson = /^application\/json(?:;|$)/i.test(headers["content-type"] ?? "");
   if (method !== "GET" && hasBody && !isJson) throw new ApiError(415, "Send the body as application/json.");
 }

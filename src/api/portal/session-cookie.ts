@@ -1,6 +1,8 @@
 /** The cookies of the portal. Scripts cannot read them, and requests from other sites do not carry them. */
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { endSession, sessionLifeMs } from "../../accounts/sessions.ts";
 import { msPerSecond } from "../../core/clock.ts";
+import type { Sql } from "../../store/driver/connect.ts";
 
 /** The session's token. */
 export const sessionCookie = "pesarail_session";
@@ -32,4 +34,16 @@ export function setCookie(
   ];
   // Several cookies of one response are several headers.
   void reply.header("set-cookie", parts.join("; "));
+}
+
+/** Gives the browser a new session, and ends the one that it had. */
+export async function replaceSession(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  sql: Sql,
+  token: string,
+): Promise<void> {
+  const previous = readCookie(request, sessionCookie);
+  if (previous !== null) await endSession(sql, previous);
+  setCookie(request, reply, { name: sessionCookie, value: token, lifeMs: sessionLifeMs });
 }

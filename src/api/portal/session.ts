@@ -7,7 +7,7 @@
 import type { FastifyRequest } from "fastify";
 import { findSession } from "../../accounts/sessions.ts";
 import { isLocalPage } from "../../http/local-page.ts";
-import { sandboxDeveloper } from "../../developers/sandbox-application.ts";
+import { sandboxDeveloper } from "../../developers/sandbox-developer.ts";
 import { readDeveloperByEmail } from "../../store/main/developers.ts";
 import type { Developer, PortalDeps } from "./route.ts";
 import { readCookie, sessionCookie } from "./session-cookie.ts";
