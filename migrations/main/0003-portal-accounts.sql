@@ -29,7 +29,7 @@ create table developer_sessions (
   -- SHA-256 of the cookie's token.
   hash bytea not null unique check (length(hash) = 32),
   developer_id bigint not null references developers on delete cascade,
-  -- What a person tells sessions apart by.
+  -- By what a person distinguishes sessions.
   address text not null check (length(address) <= 60),
   user_agent text not null check (length(user_agent) <= 300),
   -- Wall time.

@@ -9,8 +9,7 @@ import { msPerSecond } from "../core/clock.ts";
 export interface BackgroundWork {
   /** Runs `work` later. Work beyond the bound of the queue is dropped, and reported. */
   add(work: () => Promise<void>): void;
-  /** Resolves when all work so far has ended. */
-  flush(): Promise<void>;
+  /** Takes no more work, and resolves when the rest has ended. */
   close(): Promise<void>;
 }
 
@@ -27,7 +26,6 @@ export function createBackgroundWork(onError: (error: unknown) => void): Backgro
       // Not in this turn of the event loop: the response goes first.
       void queue.add(() => new Promise<void>((resolve) => setImmediate(resolve)).then(work)).catch(onError);
     },
-    flush: () => queue.onIdle(),
     async close() {
       isClosed = true;
       await queue.onIdle();

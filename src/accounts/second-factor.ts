@@ -16,7 +16,7 @@ import {
   lockAccount,
   recordWrongCode,
   updateTotpSecret,
-  type AccountRow,
+  type DeveloperAccountRow,
 } from "../store/main/developer-accounts.ts";
 import { deleteSessions } from "../store/main/developer-sessions.ts";
 import { seal, unseal } from "../vault/seal.ts";
@@ -43,7 +43,7 @@ export function verifyCode(deps: AccountDeps, developerId: bigint, code: string)
 async function verifyLocked(
   deps: AccountDeps,
   tx: Transaction,
-  account: AccountRow,
+  account: DeveloperAccountRow,
   code: string,
 ): Promise<CodeVerdict> {
   if (account.isLocked) return "locked";
@@ -60,7 +60,7 @@ async function verifyLocked(
 
 function findStep(
   { secretKey, now }: AccountDeps,
-  { developerId, totpSecret, totpStep }: AccountRow,
+  { developerId, totpSecret, totpStep }: DeveloperAccountRow,
   code: string,
 ): number | null {
   const digits = code.replaceAll(/\s/g, "");
@@ -69,7 +69,7 @@ function findStep(
   return findTotpStep(secret, digits, now(), Number(totpStep));
 }
 
-function findRecoveryCode({ recoveryCodes }: AccountRow, code: string): Buffer | null {
+function findRecoveryCode({ recoveryCodes }: DeveloperAccountRow, code: string): Buffer | null {
   const hash = hashToken(normalizeRecoveryCode(code));
   return recoveryCodes.find((stored) => timingSafeEqual(stored, hash)) ?? null;
 }
@@ -135,7 +135,7 @@ export async function removeSecondFactor(
 function notify(
   { background, mailer }: AccountDeps,
   links: AccountLinks,
-  { email, name }: AccountRow,
+  { email, name }: DeveloperAccountRow,
   change: "secondFactorOn" | "secondFactorOff",
 ): void {
   background.add(() =>

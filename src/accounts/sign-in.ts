@@ -22,7 +22,7 @@ export type SignIn =
   | { readonly outcome: "second_factor"; readonly challenge: string }
   | { readonly outcome: "refused" };
 
-export interface Credentials {
+export interface PasswordEntry {
   readonly email: string;
   readonly password: string;
 }
@@ -33,7 +33,7 @@ export interface Credentials {
  */
 export async function signIn(
   { sql }: AccountDeps,
-  { email, password }: Credentials,
+  { email, password }: PasswordEntry,
   client: SessionClient,
   localPassword: string | null,
 ): Promise<SignIn> {

@@ -9,7 +9,7 @@ export const portalSettings = {
       "`on` opens the workspace without signing in, as the sandbox's own developer, with every tool of the sandbox and the " +
       "mailbox, for browsers on this machine. Requests that a proxy has forwarded are refused, and so are those whose Host " +
       "is not a name of this machine. If not set, it is `on` if `HOST` is a loopback address (`127.0.0.1`, `::1`, `localhost`) and neither `PUBLIC_URL` nor `TRUSTED_PROXIES` is set. Behind a proxy, set one of these.",
-    rationale: "A developer on a laptop should not be asked for a password, and nobody else should get in.",
+    rationale: "A developer on a laptop should not be asked for a password, and no one else should get in.",
     parse: parsers.choice("on", "off"),
   },
   SMTP_URL: {

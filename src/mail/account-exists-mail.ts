@@ -17,7 +17,7 @@ export function renderAccountExistsMail({
     subject,
     greeting,
     paragraphs,
-    link: { title: link, url },
+    link: { title: link ?? url, url },
     footer: mails.footer,
   });
 }

@@ -11,7 +11,7 @@ export function renderActivationMail({ url }: { readonly url: string }): MailCon
     subject,
     greeting,
     paragraphs,
-    link: { title: link, url },
+    link: { title: link ?? url, url },
     footer: mails.footer,
   });
 }

@@ -11,7 +11,7 @@ export function renderEmailChangeMail({ url }: { readonly url: string }): MailCo
     subject,
     greeting,
     paragraphs,
-    link: { title: link, url },
+    link: { title: link ?? url, url },
     footer: mails.footer,
   });
 }

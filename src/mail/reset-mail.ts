@@ -11,7 +11,7 @@ export function renderResetMail({ name, url }: { readonly name: string; readonly
     subject,
     greeting,
     paragraphs,
-    link: { title: link, url },
+    link: { title: link ?? url, url },
     footer: mails.footer,
   });
 }

@@ -11,14 +11,19 @@ export function renderSecurityMail(
   { name, url }: { readonly name: string; readonly url: string },
 ): MailContent {
   const { language, mails } = getWords(defaultLanguage);
+  const texts = {
+    passwordChanged: mails.passwordChanged,
+    secondFactorOn: mails.secondFactorOn,
+    secondFactorOff: mails.secondFactorOff,
+  };
   const { subject, paragraphs, link } =
-    typeof change === "string" ? mails[change] : mails.emailChanged(change.newEmail);
+    typeof change === "string" ? texts[change] : mails.emailChanged(change.newEmail);
   return renderMail({
     language,
     subject,
     greeting: mails.greeting(name),
     paragraphs,
-    ...(link === "" ? {} : { link: { title: link, url } }),
+    ...(link === null ? {} : { link: { title: link, url } }),
     footer: mails.footer,
   });
 }

@@ -480,8 +480,8 @@ export interface MailWords {
 export interface MailText {
   readonly subject: string;
   readonly paragraphs: readonly string[];
-  /** The title of the link; empty without one. */
-  readonly link: string;
+  /** The title of the link; null without one. */
+  readonly link: string | null;
 }
 
 /** The page with the mails that a server without SMTP keeps. */
@@ -493,6 +493,8 @@ export interface MailboxWords {
   readonly to: (address: string) => string;
   readonly back: string;
   readonly workspace: string;
-  readonly asText: string;
   readonly notHere: string;
+  /** In the bar of the browser. */
+  readonly pageTitle: (title: string) => string;
+  readonly time: (utc: string) => string;
 }

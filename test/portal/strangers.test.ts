@@ -1,5 +1,5 @@
 /**
- * Strangers at the portal's API: nobody signed in, and pages of other servers.
+ * Strangers at the portal's API: without a session, and pages of other servers.
  *
  * Routes are listed by the API itself, so a new route is tried without a change here.
  */

@@ -36,7 +36,7 @@ export const portalApiSpec: ApiSpecPart = {
 export function describePortalRoute(resource: string, route: PortalRoute): FastifySchema {
   const { method, path, summary, query, body, status, response, errors, access } = route;
   const params = pathSchema(path);
-  const noSession = { 401: "Nobody is signed in." };
+  const noSession = { 401: "There is no session." };
   return {
     tags: [toTag(resource)],
     operationId: toOperationId(method, path),

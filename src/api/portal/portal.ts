@@ -84,7 +84,8 @@ function registerRoute(
     config,
     preValidation: async (request) => {
       const developer = await findDeveloper(request, parts.deps);
-      if (developer === null && route.access === "developer") throw new ApiError(401, "Nobody is signed in.");
+      if (developer === null && route.access === "developer")
+        throw new ApiError(401, "There is no session. Sign in.");
       request.developer = developer;
     },
     handler: (request, reply) =>

@@ -2,7 +2,7 @@
 import type { Sql, Transaction } from "../driver/connect.ts";
 import { toTextArrayLiteral } from "../driver/array-columns.ts";
 
-export interface AccountRow {
+export interface DeveloperAccountRow {
   readonly developerId: bigint;
   readonly email: string;
   readonly name: string;
@@ -21,23 +21,26 @@ const accountColumns = (sql: Sql | Transaction) => sql`
   a.second_factor_at as "secondFactorAt", a.totp_step as "totpStep", a.recovery_codes as "recoveryCodes",
   a.wrong_codes as "wrongCodes", a.codes_locked_until > clock_timestamp() as "isLocked"`;
 
-export async function readAccountByEmail(sql: Sql, email: string): Promise<AccountRow | undefined> {
-  const rows = await sql<AccountRow[]>`
+export async function readAccountByEmail(sql: Sql, email: string): Promise<DeveloperAccountRow | undefined> {
+  const rows = await sql<DeveloperAccountRow[]>`
     select ${accountColumns(sql)} from developer_accounts a join developers d on d.id = a.developer_id
     where d.email = ${email}`;
   return rows[0];
 }
 
-export async function readAccount(sql: Sql, developerId: bigint): Promise<AccountRow | undefined> {
-  const rows = await sql<AccountRow[]>`
+export async function readAccount(sql: Sql, developerId: bigint): Promise<DeveloperAccountRow | undefined> {
+  const rows = await sql<DeveloperAccountRow[]>`
     select ${accountColumns(sql)} from developer_accounts a join developers d on d.id = a.developer_id
     where a.developer_id = ${developerId}`;
   return rows[0];
 }
 
 /** Locks the row until the transaction ends, so that of many guesses at the same time each is counted. */
-export async function lockAccount(tx: Transaction, developerId: bigint): Promise<AccountRow | undefined> {
-  const rows = await tx<AccountRow[]>`
+export async function lockAccount(
+  tx: Transaction,
+  developerId: bigint,
+): Promise<DeveloperAccountRow | undefined> {
+  const rows = await tx<DeveloperAccountRow[]>`
     select ${accountColumns(tx)} from developer_accounts a join developers d on d.id = a.developer_id
     where a.developer_id = ${developerId} for update of a`;
   return rows[0];

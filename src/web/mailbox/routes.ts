@@ -10,7 +10,8 @@ import { securityHeaders } from "../../http/security-headers.ts";
 import type { Mailer } from "../../mail/mailer.ts";
 import { readTheme } from "../workspace/theme.ts";
 import { getPageWords } from "../page-language.ts";
-import { renderMailbox, renderMailPage, renderNoMailbox, styles } from "./page.ts";
+import { renderMailbox, renderMailPage, renderNoMailbox } from "./page.ts";
+import { styles } from "./styles.ts";
 
 export interface MailboxDeps {
   readonly localTools: boolean;

@@ -50,12 +50,12 @@ export const mails: MailWords = {
       `You now sign in with ${email}.`,
       "If you did not do that, write to the operator of this server at once.",
     ],
-    link: "",
+    link: null,
   }),
   secondFactorOn: {
     subject: "Signing in to Pesarail now needs a code",
     paragraphs: ["From now on, signing in needs your password and a code of your authenticator app."],
-    link: "",
+    link: null,
   },
   secondFactorOff: {
     subject: "Signing in to Pesarail needs no code any more",
@@ -75,6 +75,7 @@ export const mailbox: MailboxWords = {
   to: (address) => `To ${address}`,
   back: "All mails",
   workspace: "To the workspace",
-  asText: "As text",
   notHere: "The mailbox is for browsers on this machine, with the local tools on and without SMTP.",
+  pageTitle: (title) => `${title} · Pesarail`,
+  time: (utc) => `${utc} UTC`,
 };

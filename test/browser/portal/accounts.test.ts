@@ -5,8 +5,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
+import { hashPassword } from "../../../src/accounts/passwords.ts";
 import { computeTotp, toTotpStep } from "../../../src/accounts/totp.ts";
+import { insertAccount } from "../../../src/store/main/developer-accounts.ts";
 import { decodeBase32 } from "../../support/base32.ts";
+import { createDeveloper } from "../../support/developers.ts";
 import { waitForMail } from "../../support/mailbox.ts";
 import { createTestSandbox, type TestSandbox } from "../../support/sandbox.ts";
 import { launchBrowser, noBrowser } from "../browser.ts";
@@ -181,6 +184,39 @@ test("another password by a link, and back to the page where the session ended",
     await page.waitForURL(/\/app\/requests/);
   }
   await page.context().close();
+});
+
+test("without a session, a page leads to signing in and back to itself", async (t) => {
+  if (browser === null) return t.diagnostic(noBrowser ?? "");
+  const closed = await createTestSandbox({ portal: { localTools: false } });
+  try {
+    const developer = await createDeveloper(closed, "Neema Juma");
+    const hash = await hashPassword(password);
+    await closed.stores.main.begin((tx) => insertAccount(tx, developer.id, hash));
+    const { page } = await loadPage(browser, `${closed.url}/app/profile`);
+    await page.getByRole("heading", { name: "You are not signed in" }).waitFor();
+    await assertAccessible(page);
+    await page.getByRole("main").getByRole("link", { name: "Sign in" }).click();
+    await page.getByText("Sign in to go on where you were.").waitFor();
+    await fill(page, "E-mail address", developer.email);
+    await fill(page, "Password", "not the password");
+    await press(page, "Sign in");
+    await page.getByText("The e-mail address or the password is wrong.").waitFor();
+    await assertAccessible(page);
+    await fill(page, "Password", password);
+    await press(page, "Sign in");
+    await waitForTitle(page, "My Profile");
+    // Revoked elsewhere: the next call says so.
+    await closed.stores.main`delete from developer_sessions`;
+    await page.reload();
+    await page.getByRole("heading", { name: "You are not signed in" }).waitFor();
+    await page.goto(`${closed.url}/app/register`);
+    await page.getByRole("heading", { name: "Registration is closed" }).waitFor();
+    await assertAccessible(page);
+    await page.context().close();
+  } finally {
+    await closed[Symbol.asyncDispose]();
+  }
 });
 
 test("the pages fit every width, in both themes", async (t) => {
