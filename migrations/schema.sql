@@ -13,7 +13,11 @@ create sequence callback_urls_id_seq as bigint minvalue 1 maxvalue 9223372036854
 
 create sequence credentials_id_seq as bigint minvalue 1 maxvalue 9223372036854775807 start 1 increment 1;
 
+create sequence developer_sessions_id_seq as bigint minvalue 1 maxvalue 9223372036854775807 start 1 increment 1;
+
 create sequence developers_id_seq as bigint minvalue 1 maxvalue 9223372036854775807 start 1 increment 1;
+
+create sequence mails_id_seq as bigint minvalue 1 maxvalue 9223372036854775807 start 1 increment 1;
 
 create sequence request_log_segments_number_seq as integer minvalue 1 maxvalue 2147483647 start 1 increment 1;
 
@@ -117,17 +121,71 @@ create table credentials (
   ended_at timestamp with time zone
 );
 
+create table developer_accounts (
+  developer_id bigint not null,
+  password text not null,
+  totp_secret bytea,
+  second_factor_at timestamp with time zone,
+  totp_step bigint not null default 0,
+  recovery_codes bytea[] not null default '{}'::bytea[],
+  wrong_codes smallint not null default 0,
+  codes_locked_until timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  created_at timestamp with time zone not null default clock_timestamp()
+);
+
+create table developer_sessions (
+  id bigint not null generated always as identity,
+  hash bytea not null,
+  developer_id bigint not null,
+  address text not null,
+  user_agent text not null,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  used_at timestamp with time zone not null default clock_timestamp(),
+  expires_at timestamp with time zone not null
+);
+
 create table developers (
   id bigint not null generated always as identity,
   email text not null,
   name text not null,
-  created_at timestamp with time zone not null default now()
+  created_at timestamp with time zone not null default now(),
+  phone_market text,
+  phone text
+);
+
+create table mails (
+  id bigint not null generated always as identity,
+  sealed bytea not null,
+  state text not null,
+  attempts smallint not null default 0,
+  lease_until timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  created_at timestamp with time zone not null default clock_timestamp()
 );
 
 create table migrations (
   version integer not null,
   name text not null,
   applied_at timestamp with time zone not null default now()
+);
+
+create table one_time_tokens (
+  hash bytea not null,
+  purpose text not null,
+  developer_id bigint,
+  email text not null,
+  details jsonb not null default '{}'::jsonb,
+  attempts smallint not null default 0,
+  expires_at timestamp with time zone not null,
+  created_at timestamp with time zone not null default clock_timestamp()
+);
+
+create table phone_codes (
+  developer_id bigint not null,
+  market text not null,
+  msisdn text not null,
+  hash bytea not null,
+  attempts smallint not null default 0,
+  expires_at timestamp with time zone not null
 );
 
 create table request_faults (
@@ -319,11 +377,53 @@ alter table credentials add constraint credentials_retiring CHECK ((state = 'ret
 
 alter table credentials add constraint credentials_state_check CHECK (state = ANY (ARRAY['active'::text, 'retiring'::text, 'inactive'::text]));
 
+alter table developer_accounts add constraint developer_accounts_developer_id_fkey FOREIGN KEY (developer_id) REFERENCES developers(id) ON DELETE CASCADE;
+
+alter table developer_accounts add constraint developer_accounts_password_check CHECK (length(password) >= 20 AND length(password) <= 300);
+
+alter table developer_accounts add constraint developer_accounts_pkey PRIMARY KEY (developer_id);
+
+alter table developer_accounts add constraint developer_accounts_second_factor CHECK (second_factor_at IS NULL OR totp_secret IS NOT NULL);
+
+alter table developer_accounts add constraint developer_accounts_wrong_codes_check CHECK (wrong_codes >= 0);
+
+alter table developer_sessions add constraint developer_sessions_address_check CHECK (length(address) <= 60);
+
+alter table developer_sessions add constraint developer_sessions_developer_id_fkey FOREIGN KEY (developer_id) REFERENCES developers(id) ON DELETE CASCADE;
+
+alter table developer_sessions add constraint developer_sessions_hash_check CHECK (length(hash) = 32);
+
+alter table developer_sessions add constraint developer_sessions_hash_key UNIQUE (hash);
+
+alter table developer_sessions add constraint developer_sessions_pkey PRIMARY KEY (id);
+
+alter table developer_sessions add constraint developer_sessions_user_agent_check CHECK (length(user_agent) <= 300);
+
 alter table developers add constraint developers_email_key UNIQUE (email);
+
+alter table developers add constraint developers_phone CHECK ((phone IS NULL) = (phone_market IS NULL));
 
 alter table developers add constraint developers_pkey PRIMARY KEY (id);
 
+alter table mails add constraint mails_pkey PRIMARY KEY (id);
+
+alter table mails add constraint mails_state_check CHECK (state = ANY (ARRAY['mailbox'::text, 'queued'::text]));
+
 alter table migrations add constraint migrations_pkey PRIMARY KEY (version);
+
+alter table one_time_tokens add constraint one_time_tokens_developer_id_fkey FOREIGN KEY (developer_id) REFERENCES developers(id) ON DELETE CASCADE;
+
+alter table one_time_tokens add constraint one_time_tokens_hash_check CHECK (length(hash) = 32);
+
+alter table one_time_tokens add constraint one_time_tokens_pkey PRIMARY KEY (hash);
+
+alter table one_time_tokens add constraint one_time_tokens_purpose_check CHECK (purpose = ANY (ARRAY['activation'::text, 'reset'::text, 'email_change'::text, 'second_factor'::text]));
+
+alter table phone_codes add constraint phone_codes_developer_id_fkey FOREIGN KEY (developer_id) REFERENCES developers(id) ON DELETE CASCADE;
+
+alter table phone_codes add constraint phone_codes_hash_check CHECK (length(hash) = 32);
+
+alter table phone_codes add constraint phone_codes_pkey PRIMARY KEY (developer_id);
 
 alter table request_faults add constraint request_faults_pkey PRIMARY KEY (market, kind);
 
@@ -390,6 +490,18 @@ CREATE UNIQUE INDEX credentials_current_of_operator ON credentials USING btree (
 CREATE UNIQUE INDEX credentials_current_of_organisation ON credentials USING btree (organisation_environment, organisation_market, organisation_shortcode, COALESCE(protocol, ''::text), kind) WHERE state = 'active'::text AND organisation_shortcode IS NOT NULL;
 
 CREATE UNIQUE INDEX credentials_retiring_of_application ON credentials USING btree (application_id, protocol, kind) WHERE state = 'retiring'::text AND application_id IS NOT NULL AND protocol IS NOT NULL;
+
+CREATE INDEX developer_sessions_by_developer ON developer_sessions USING btree (developer_id);
+
+CREATE INDEX developer_sessions_expiry ON developer_sessions USING btree (expires_at);
+
+CREATE UNIQUE INDEX developers_by_phone ON developers USING btree (phone_market, phone) WHERE phone IS NOT NULL;
+
+CREATE INDEX mails_queued ON mails USING btree (lease_until) WHERE state = 'queued'::text;
+
+CREATE INDEX one_time_tokens_by_email ON one_time_tokens USING btree (purpose, email);
+
+CREATE INDEX one_time_tokens_expiry ON one_time_tokens USING btree (expires_at);
 
 CREATE INDEX request_log_blocks_names ON ONLY request_log_blocks USING gin (names);
 
@@ -629,7 +741,7 @@ create table mandates (
 create table messages (
   id bigint not null generated always as identity,
   msisdn text not null,
-  payment_id bigint not null,
+  payment_id bigint,
   kind text not null,
   amount_minor bigint not null,
   balance_minor bigint,
@@ -639,7 +751,8 @@ create table messages (
   lost_by_seed bigint,
   delivered_at timestamp with time zone,
   lease_until timestamp with time zone not null default '-infinity'::timestamp with time zone,
-  invoice_id bigint
+  invoice_id bigint,
+  text text
 );
 
 create table migrations (
@@ -940,11 +1053,17 @@ alter table mandates add constraint mandates_range_start_check CHECK (range_star
 
 alter table messages add constraint messages_amount_minor_check CHECK (amount_minor >= 0);
 
-alter table messages add constraint messages_kind_check CHECK (kind = ANY (ARRAY['paid'::text, 'received'::text, 'debited'::text, 'returned'::text, 'taken_back'::text, 'sold'::text, 'mandate'::text, 'mandate_ended'::text, 'not_paid'::text, 'order_skipped'::text, 'promotion'::text, 'invoice'::text, 'invoice_reminder'::text]));
+alter table messages add constraint messages_kind_check CHECK (kind = ANY (ARRAY['paid'::text, 'received'::text, 'debited'::text, 'returned'::text, 'taken_back'::text, 'sold'::text, 'mandate'::text, 'mandate_ended'::text, 'not_paid'::text, 'order_skipped'::text, 'promotion'::text, 'invoice'::text, 'invoice_reminder'::text, 'text'::text]));
+
+alter table messages add constraint messages_payment CHECK (kind = 'text'::text OR payment_id IS NOT NULL);
 
 alter table messages add constraint messages_pkey PRIMARY KEY (id);
 
 alter table messages add constraint messages_state_check CHECK (state = ANY (ARRAY['queued'::text, 'delivered'::text, 'lost'::text]));
+
+alter table messages add constraint messages_subject CHECK ((kind = 'text'::text) = (text IS NOT NULL));
+
+alter table messages add constraint messages_text_check CHECK (length(text) >= 1 AND length(text) <= 160);
 
 alter table migrations add constraint migrations_pkey PRIMARY KEY (version);
 

@@ -17,6 +17,7 @@ import { startOwnListeners, type RunningOwnListeners } from "./app/own-listeners
 import { findSandboxCache, type SandboxCache } from "./app/sandbox-cache.ts";
 import { rails } from "./core/rails.ts";
 import { createSharedTime } from "./core/shared-time.ts";
+import { getOrCreateLocalPassword } from "./accounts/local-password.ts";
 import { createSandboxClock } from "./sandbox/clock.ts";
 import { writeSandboxJson, removeSandboxJson } from "./app/sandbox-json.ts";
 import { ignoreDriverRejection } from "./store/driver/ignore-driver-rejection.ts";
@@ -177,6 +178,7 @@ async function run(config: Config): Promise<void> {
     shutdownSteps.push(() => removeSandboxJson(config));
     const getLivePort = (name: ProtocolName): number | null =>
       liveListeners.find(({ protocol }) => protocol === name)?.listener.address.port ?? null;
+    const portalPassword = config.localTools ? await getOrCreateLocalPassword(stores.main, secretKey) : null;
     writeSandboxJson({
       config,
       server,
@@ -184,6 +186,7 @@ async function run(config: Config): Promise<void> {
       ownListeners,
       app,
       caPath: certificate?.caPath ?? null,
+      portalPassword,
       startedAt,
     });
     if (origin !== "existing") cache?.refill();

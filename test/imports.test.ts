@@ -18,6 +18,8 @@ const apiSide = [
   "payments",
   "callbacks",
   "handset",
+  "accounts",
+  "mail",
 ];
 
 const allowedImports: Readonly<Record<string, readonly string[]>> = {
@@ -29,6 +31,8 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   ],
   api: [...apiSide, "sandbox", "listener-check", "proof", "backup", "protocols", "store"],
   web: [...apiSide, "sandbox", "protocols"],
+  accounts: ["mail", "developers", "store", "vault", "words"],
+  mail: ["config", "http", "store", "vault", "words"],
   // prettier-ignore
   protocols: [
     "http", "words", "payments", "callbacks", "validations", "developers", "organisations", "vault", "sandbox",

@@ -41,7 +41,7 @@ const replacedPatterns: readonly (readonly [RegExp, string])[] = [
 const factoryPattern = /^open[A-Z]/;
 
 /** Standard terms that contain a replaced part. */
-const standardTerms = /NotFound|notFound|carrierGrade/g;
+const standardTerms = /NotFound|notFound|carrierGrade|[sS]ign(?:ed)?In/g;
 
 const oddWordList =
   "told tells hears brings town towns newsroom errand errands whoever nobody somebody anew mended unasked shall";
@@ -112,9 +112,10 @@ const splitParts = (name: string): string[] =>
 /** Which rule a name breaks, or null. */
 function findReplacedWord({ name, kind }: Pick<DeclaredName, "name" | "kind">): string | null {
   if (kind === "function" && factoryPattern.test(name)) return "openX: createX";
-  const pattern = replacedPatterns.find(([expression]) => expression.test(name));
+  const checked = name.replaceAll(standardTerms, " ");
+  const pattern = replacedPatterns.find(([expression]) => expression.test(checked));
   if (pattern !== undefined) return pattern[1];
-  return splitParts(name.replaceAll(standardTerms, " ")).find((part) => replacedParts.has(part)) ?? null;
+  return splitParts(checked).find((part) => replacedParts.has(part)) ?? null;
 }
 
 const isKept = ({ name, kind }: DeclaredName): boolean => kind === "key" && name in keptKeys;

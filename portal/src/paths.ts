@@ -14,5 +14,11 @@ export const paths = {
   application: (id: string, tab: ApplicationTab = "keys") =>
     `/app/applications/${id}${tab === "keys" ? "" : `/${tab}`}`,
   profile: () => "/app/profile",
-  signIn: () => "/app/sign-in",
+  /** `next`: the page to return to. */
+  signIn: (next?: string) =>
+    next === undefined ? "/app/sign-in" : `/app/sign-in?next=${encodeURIComponent(next)}`,
+  register: () => "/app/register",
+  activate: () => "/app/activate",
+  reset: () => "/app/reset",
+  phone: () => "/app/phone",
 } as const;

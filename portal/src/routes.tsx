@@ -2,6 +2,7 @@
 import { createBrowserRouter, redirect, type RouteObject } from "react-router";
 import { paths } from "./paths.ts";
 import { NotFound, RouteFailure } from "./shell/RouteFailure.tsx";
+import { NarrowShell } from "./shell/NarrowShell.tsx";
 import { Shell } from "./shell/Shell.tsx";
 import { Loading } from "./ui/PageStates.tsx";
 
@@ -42,9 +43,42 @@ const pages: readonly RouteObject[] = [
     path: paths.payment(":market", ":conversation"),
     lazy: async () => ({ Component: (await import("./payments/PaymentPage.tsx")).PaymentPage }),
   },
+  {
+    path: paths.profile(),
+    lazy: async () => ({ Component: (await import("./account/ProfilePage.tsx")).ProfilePage }),
+  },
+];
+
+/** Pages without the navigation, for people who may not be signed in. */
+const narrowPages: readonly RouteObject[] = [
+  {
+    path: paths.register(),
+    lazy: async () => ({ Component: (await import("./account/RegisterPage.tsx")).RegisterPage }),
+  },
+  {
+    path: paths.signIn(),
+    lazy: async () => ({ Component: (await import("./account/SignInPage.tsx")).SignInPage }),
+  },
+  {
+    path: paths.activate(),
+    lazy: async () => ({ Component: (await import("./account/ActivatePage.tsx")).ActivatePage }),
+  },
+  {
+    path: paths.reset(),
+    lazy: async () => ({ Component: (await import("./account/ResetPage.tsx")).ResetPage }),
+  },
+  {
+    path: paths.phone(),
+    lazy: async () => ({ Component: (await import("./account/PhonePage.tsx")).PhonePage }),
+  },
 ];
 
 export const router = createBrowserRouter([
+  {
+    element: <NarrowShell />,
+    errorElement: <RouteFailure />,
+    children: [{ errorElement: <RouteFailure />, children: [...narrowPages] }],
+  },
   {
     element: <Shell />,
     errorElement: <RouteFailure />,

@@ -3,6 +3,8 @@
  *
  * Each rail has its own loops, so that an unavailable database does not delay other rails.
  */
+import { sessionIdleMs } from "../accounts/sessions.ts";
+import { maxMailAgeMs } from "../mail/mailer.ts";
 import { msPerDay, msPerHour, msPerSecond } from "../core/clock.ts";
 import { minIdAt, type Id } from "../core/ids.ts";
 import { environments } from "../core/markets.ts";
@@ -18,6 +20,9 @@ import type { Sql } from "../store/driver/connect.ts";
 import { deleteOldRollups } from "../store/request-log/rollups.ts";
 import { maintainSegments } from "../store/request-log/segments.ts";
 import { deleteAccessTokensEndedBefore } from "../store/main/access-tokens.ts";
+import { deleteEndedSessions } from "../store/main/developer-sessions.ts";
+import { deleteOldMails } from "../store/main/mails.ts";
+import { deleteExpiredTokens } from "../store/main/one-time-tokens.ts";
 import { deleteOldMessages } from "../store/rail/messages.ts";
 import { dropOldPartitions, makePartitions, type RetentionCutoffs } from "../store/schema/partitions.ts";
 import { deleteOldCheckouts } from "../store/rail/checkouts.ts";
@@ -73,6 +78,9 @@ export function startBackgroundJobs(
     const now = Date.now();
     await makePartitions(stores.main, "main", now, now);
     await cleanRequestLog(stores.main);
+    await deleteEndedSessions(stores.main, sessionIdleMs);
+    await deleteExpiredTokens(stores.main);
+    await deleteOldMails(stores.main, maxMailAgeMs);
     for (const environment of environments) {
       await deleteAccessTokensEndedBefore(
         stores.main,

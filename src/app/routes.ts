@@ -35,6 +35,7 @@ import { handsetApiSpec } from "../web/route-schemas.ts";
 import { renderMissingPage } from "../web/entrance/missing-page.ts";
 import { registerFrontPage } from "../web/entrance/routes.ts";
 import { registerStyles } from "../web/look/serve.ts";
+import { registerMailbox } from "../web/mailbox/routes.ts";
 import { registerWorkspace } from "../web/workspace/routes.ts";
 import { checkDatabases } from "./database-probe.ts";
 import type { AppOptions } from "./options.ts";
@@ -134,7 +135,9 @@ async function registerRoutes(app: FastifyInstance, parts: RouteParts): Promise<
   for (const protocol of running.all) protocol.register(app);
   const controlDeps = createControlDeps(app, parts);
   registerControlApi(app, controlDeps);
-  registerPortalApi(app, createPortalDeps(app, parts, controlDeps));
+  const portalDeps = createPortalDeps(app, parts, controlDeps);
+  registerPortalApi(app, portalDeps);
+  registerMailbox(app, { localTools: config.localTools, mailer: portalDeps.accounts.mailer });
   registerStyles(app);
   registerWorkspace(app);
   registerHandsets(app, parts);

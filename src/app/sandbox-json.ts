@@ -6,6 +6,7 @@ import { rmSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
 import { writeFileAtomic } from "../core/atomic-write.ts";
 import type { Config } from "../config/settings.ts";
+import { sandboxDeveloper } from "../developers/sandbox-developer.ts";
 import type { RunningServer } from "../http/server.ts";
 import type { App } from "./app.ts";
 import type { RunningOwnListeners } from "./own-listeners.ts";
@@ -20,6 +21,8 @@ export interface ServerInfo {
   readonly livePorts: Readonly<Record<"daraja" | "soap", number | null>>;
   readonly ownListeners: readonly RunningOwnListeners[];
   readonly app: Pick<App, "controlToken" | "listOwnServers" | "sandboxInfo">;
+  /** Of the sandbox's own developer; null if the local tools are off. */
+  readonly portalPassword: string | null;
   /** Null if the certificate is the operator's own, or there is none. */
   readonly caPath: string | null;
   /** When the start began, by `performance.now()`. */
@@ -39,7 +42,7 @@ export function removeSandboxJson({ dataDir }: Pick<Config, "dataDir">): void {
 }
 
 export function writeSandboxJson(info: ServerInfo): void {
-  const { config, server, app, caPath, startedAt, livePorts } = info;
+  const { config, server, app, caPath, startedAt, livePorts, portalPassword } = info;
   const { host, dataDir } = config;
   const gateway = config.publicUrl ?? `http://${toUrlHost(host)}:${server.http.port}`;
   const httpsUrl = server.https === null ? null : `https://${toUrlHost(host)}:${server.https.port}`;
@@ -64,6 +67,9 @@ export function writeSandboxJson(info: ServerInfo): void {
     gateway,
     ...(httpsUrl === null ? {} : { gatewayTls: { url: httpsUrl, ca: caPath } }),
     control: { url: `${gateway}/control/v1`, token: app.controlToken },
+    ...(portalPassword === null
+      ? {}
+      : { portal: { url: `${gateway}/app`, email: sandboxDeveloper.email, password: portalPassword } }),
     // Older clients read OpenAPI v2's section from here.
     openapi: app.sandboxInfo[defaultProtocol.name] ?? {},
     daraja,
@@ -87,6 +93,7 @@ export function writeSandboxJson(info: ServerInfo): void {
     `  IPG v1       ${gateway}/ipg/v1x/…${describePorts(ipgV1Listeners)}`,
     `  SOAP Broker  ${gateway}/mminterface/…${formatLive(livePorts.soap)}`,
     ...(httpsUrl === null ? [] : [`  With TLS     ${httpsUrl}${trustNote}`]),
+    `  Portal       ${gateway}/app`,
     `  Keys         ${toRelativePath(file)}`,
     `  API          ${gateway}/openapi.json`,
     `  Health       ${gateway}/health/ready   ${gateway}/metrics`,
@@ -101,6 +108,7 @@ export function writeSandboxJson(info: ServerInfo): void {
     ipgV1: _ipgV1Keys,
     soap: _soapKeys,
     protocols: _protocols,
+    portal: _portalPassword,
     ...publicContent
   } = content;
   printReady(lines, {

@@ -75,6 +75,19 @@ export const webUrl: Parser<string> = (text, name) => {
   return url.href.replace(/\/+$/, "");
 };
 
+/** The URL of a mail server. It may contain a password. */
+export const smtpUrl: Parser<string> = (text, name) => {
+  const url = URL.parse(text);
+  if ((url?.protocol === "smtp:" || url?.protocol === "smtps:") && url.hostname !== "") return text;
+  throw new SettingError(`${name} must be like smtp://user:password@mail.example.com:587.`);
+};
+
+/** An address, with or without a name before it. */
+export const mailSender: Parser<string> = (text, name) => {
+  if (/^[^\r\n<>"]*<[^\s<>@]+@[^\s<>@]+>$|^[^\s<>@]+@[^\s<>@]+$/.test(text)) return text;
+  throw new SettingError(`${name} is "${text}", but must be like Pesarail <portal@example.com>.`);
+};
+
 /** IP addresses and ranges, separated by commas. */
 export const addressRanges: Parser<readonly string[]> = (text, name) => {
   const ranges = text

@@ -108,6 +108,9 @@ export function readConfig(env: Env) {
     sandboxPrivateListeners:
       (get("SANDBOX_PRIVATE_LISTENERS") ?? (isReachableByOthers(env) ? "off" : "on")) === "on",
     localTools: (get("LOCAL_TOOLS") ?? (isReachableByOthers(env) ? "off" : "on")) === "on",
+    /** Both are set, or both are null. */
+    smtpUrl: get("SMTP_URL"),
+    mailFrom: get("MAIL_FROM"),
     metricsToken: get("METRICS_TOKEN"),
     publicUrl: get("PUBLIC_URL"),
     logLevel: get("LOG_LEVEL"),
@@ -133,6 +136,8 @@ function assertCompatible(config: Config): void {
     throw new SettingError(
       "CERTIFICATE_NAMES cannot be used with HTTPS_CERT: your own certificate has its own names.",
     );
+  if (config.smtpUrl !== null && config.mailFrom === null) throw missingCounterpart("MAIL_FROM", "SMTP_URL");
+  if (config.mailFrom !== null && config.smtpUrl === null) throw missingCounterpart("SMTP_URL", "MAIL_FROM");
   if (config.stopDelayMs >= config.stopTimeoutMs)
     throw new SettingError("STOP_DELAY must be less than STOP_TIMEOUT.");
   if (config.liveHandsets === "gateway") {

@@ -17,10 +17,8 @@ import { readCredentialByHash } from "../store/main/credentials.ts";
 import { getOrCreateSecret } from "../vault/secrets.ts";
 import { enableProducts } from "./enabled-products.ts";
 import { generateSecret, hashSecret, storeCredential, type CredentialType } from "./credentials.ts";
+import { sandboxDeveloper } from "./sandbox-developer.ts";
 import { readSealedCredentials } from "./sealed-credentials.ts";
-
-/** The owner of the sandbox's applications. */
-export const sandboxDeveloper = { email: "developer@sandbox.invalid", name: "Sandbox developer" };
 
 /** The products of the platform, and those of the protocol that a secret is for. */
 export interface SeedProducts {

@@ -9,6 +9,7 @@ const facts: MessageFacts = {
   balanceMinor: 98_750_000n,
   at: new Date("2026-11-21T22:05:00Z"),
   paymentId: 7n,
+  text: null,
   type: "collection",
   reference: "asv02e5958774f7ba228d83d0d689761",
   customerReference: "T12344C",

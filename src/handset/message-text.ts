@@ -65,7 +65,8 @@ export function formatMessage(
   words: Words = getMarketWords(defaultLanguage, market),
 ): string {
   const formatId = (id: bigint, receipt: string | null): string => receipt ?? transactionId(id).toUpperCase();
-  const { kind, balanceMinor, originalId, customerReference } = facts;
+  const { kind, balanceMinor, originalId, customerReference, text } = facts;
+  if (text !== null || kind === "text") return text ?? "";
   const at = facts.at.getTime();
   if (kind === "invoice" || kind === "invoice_reminder") return formatInvoice(words, facts, market);
   return words.sms.message({
@@ -92,7 +93,7 @@ export function formatMessage(
   });
 }
 
-type PaymentMessageKind = Exclude<MessageFacts["kind"], "invoice" | "invoice_reminder">;
+type PaymentMessageKind = Exclude<MessageFacts["kind"], "invoice" | "invoice_reminder" | "text">;
 
 function formatInvoice(
   { sms }: Words,

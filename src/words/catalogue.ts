@@ -24,6 +24,8 @@ export interface Words {
   readonly handsetScripts: HandsetScriptWords;
   readonly entrance: EntranceWords;
   readonly workspaceDocument: WorkspaceDocumentWords;
+  readonly mails: MailWords;
+  readonly mailbox: MailboxWords;
 }
 
 /** The areas in which a market may have a wording of its own. */
@@ -459,4 +461,43 @@ export interface WorkspaceDocumentWords {
   readonly notBuilt: string;
   /** Inline markup. */
   readonly notBuiltHelp: string;
+}
+
+/** Mails about an account of the portal. */
+export interface MailWords {
+  readonly greeting: (name: string) => string;
+  readonly footer: string;
+  readonly activation: MailText;
+  /** Sent instead of an activation if there is an account. */
+  readonly accountExists: MailText;
+  readonly reset: MailText;
+  readonly emailChange: MailText;
+  readonly passwordChanged: MailText;
+  readonly emailChanged: (email: string) => MailText;
+  readonly secondFactorOn: MailText;
+  readonly secondFactorOff: MailText;
+  /** An SMS with the code that confirms a number. */
+  readonly phoneCode: (code: string) => string;
+}
+
+export interface MailText {
+  readonly subject: string;
+  readonly paragraphs: readonly string[];
+  /** The title of the link; null without one. */
+  readonly link: string | null;
+}
+
+/** The page with the mails that a server without SMTP keeps. */
+export interface MailboxWords {
+  readonly title: string;
+  /** Inline markup. */
+  readonly help: string;
+  readonly empty: string;
+  readonly to: (address: string) => string;
+  readonly back: string;
+  readonly workspace: string;
+  readonly notHere: string;
+  /** In the bar of the browser. */
+  readonly pageTitle: (title: string) => string;
+  readonly time: (utc: string) => string;
 }

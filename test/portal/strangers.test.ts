@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { portalResources } from "../../src/api/portal/routes.ts";
 import { portalPrefix, type PortalRoute } from "../../src/api/portal/route.ts";
+import { createDeveloper } from "../support/developers.ts";
 import { createTestSandbox, type TestSandbox } from "../support/sandbox.ts";
 
 let sandbox: TestSandbox;
@@ -46,6 +47,29 @@ test("without a session, a route that needs one says so and does nothing", async
     const { status } = await send(route, {});
     assert.equal(status, 401, `${route.method} ${route.path}`);
   }
+});
+
+test("a developer reaches no object of another one: each route that names one responds 404", async () => {
+  const developer = await createDeveloper(sandbox);
+  const named = routes.filter(
+    ({ access, path }) => access === "developer" && /\{(?:id|credential|number)\}/.test(path),
+  );
+  assert(named.length > 0);
+  for (const route of named) {
+    // Without a valid body, a route must not say more than with one.
+    const { status } = await send(route, developer.headers);
+    assert([404, 400].includes(status), `${route.method} ${route.path}: ${status}`);
+  }
+});
+
+test("a session of one developer shows none of another", async () => {
+  const [first, second] = [await createDeveloper(sandbox), await createDeveloper(sandbox)];
+  const { sessions } = (await first.call("GET", "/account/sessions")).body;
+  const [own] = sessions;
+  assert.equal((await second.call("DELETE", `/account/sessions/${own.id}`)).status, 404);
+  assert.equal((await first.call("GET", "/account/sessions")).body.sessions.length, 1);
+  assert.equal((await second.call("DELETE", "/account/sessions")).status, 204);
+  assert.equal((await first.call("GET", "/account")).body.email, first.email);
 });
 
 test("a page of another server reaches no route", async () => {

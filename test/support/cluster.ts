@@ -129,6 +129,8 @@ export function createTestApp(
       liveOperatorPasswordLifeMs: null,
       liveHandsets: "off",
       localTools: true,
+      mailFrom: null,
+      smtpUrl: null,
       maxConnections: 5000,
       maxConnectionsPerSource: 1000,
       maxFailuresPerSource: 1_000_000,

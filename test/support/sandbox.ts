@@ -85,6 +85,10 @@ export interface TestSandboxOptions {
   /** Settings of the SOAP Broker that differ from the defaults. */
   readonly soap?: Partial<Config["soap"]>;
   readonly trustedProxies?: readonly string[];
+  /** The address to listen on. */
+  readonly host?: string;
+  /** Settings of the portal that differ from those of a laptop. */
+  readonly portal?: Partial<Pick<Config, "localTools" | "mailFrom" | "publicUrl" | "smtpUrl">>;
   /** Settings for handsets. */
   readonly handsets?: Partial<
     Pick<Config, "handsetGatewaySecret" | "handsetGatewayUrl" | "liveHandsets" | "pinLockMs">
@@ -112,6 +116,7 @@ export async function createTestSandbox(options: TestSandboxOptions = {}): Promi
     trustedProxies: [...trustedProxies],
     twoStepHoldMs,
     ...options.handsets,
+    ...options.portal,
     ...(options.promptLifeMs === undefined ? {} : { promptLifeMs: options.promptLifeMs }),
     ...(options.validationTimeoutMs === undefined
       ? {}
@@ -122,7 +127,7 @@ export async function createTestSandbox(options: TestSandboxOptions = {}): Promi
     ...(options.soap === undefined ? {} : { soap: { ...readConfig({}).soap, ...options.soap } }),
     ...(options.synchronousWaitMs === undefined ? {} : { synchronousWaitMs: options.synchronousWaitMs }),
   });
-  const server = await listen(platform.server, { host: "127.0.0.1", port: 0, https: null });
+  const server = await listen(platform.server, { host: options.host ?? "127.0.0.1", port: 0, https: null });
   return new TestSandbox({
     platform,
     stores,

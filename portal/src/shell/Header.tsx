@@ -27,12 +27,7 @@ export const Header = ({ onToggleMenu, isMenuOpen }: HeaderProps) => (
     >
       <Icon name="menu" />
     </button>
-    <a className="brand" href="/">
-      <span className="mark" aria-hidden="true">
-        P
-      </span>
-      Pesarail
-    </a>
+    <Brand />
     <nav className="top-nav wide-only" aria-label="Pesarail">
       <Link to={paths.requests()} aria-current="page">
         {shell.workspace}
@@ -47,7 +42,16 @@ export const Header = ({ onToggleMenu, isMenuOpen }: HeaderProps) => (
   </header>
 );
 
-const ThemeMenu = () => (
+export const Brand = () => (
+  <a className="brand" href="/">
+    <span className="mark" aria-hidden="true">
+      P
+    </span>
+    Pesarail
+  </a>
+);
+
+export const ThemeMenu = () => (
   <Menu
     trigger={
       <button type="button" className="button bare small desk-only">
@@ -62,16 +66,23 @@ const ThemeMenu = () => (
   </Menu>
 );
 
-function Profile() {
+export function Profile() {
   const { data } = useQuery(read("GET /session"));
-  const developer = data?.developer ?? null;
-  if (developer === null) return null;
+  if (data === undefined) return null;
+  const { developer } = data;
+  if (developer === null)
+    return (
+      <Link className="button small" to={paths.signIn()}>
+        {shell.signIn}
+      </Link>
+    );
   return (
     <Link
       className="face"
       to={paths.profile()}
       title={developer.isLocal ? shell.localDeveloper : developer.email}
     >
+      <span className="unseen">{`${developer.name}, ${shell.profile}`}</span>
       <span aria-hidden="true">{toInitials(developer.name)}</span>
       <span className="unseen">{`${developer.name}, ${shell.profile}`}</span>
     </Link>

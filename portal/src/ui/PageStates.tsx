@@ -41,7 +41,7 @@ export function Failure({ error, onRetry }: { readonly error: unknown; readonly 
         icon="lock"
         title={states.sessionTitle}
         action={
-          <a className="button strong" href={paths.signIn()}>
+          <a className="button strong" href={paths.signIn(window.location.pathname + window.location.search)}>
             {states.signInButton}
           </a>
         }

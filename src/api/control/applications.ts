@@ -11,7 +11,7 @@ import {
   type ApplicationRow,
   type CredentialRow,
 } from "../../developers/application-service.ts";
-import { sandboxDeveloper } from "../../developers/sandbox-application.ts";
+import { sandboxDeveloper } from "../../developers/sandbox-developer.ts";
 import { msPerDay, msPerSecond } from "../../core/clock.ts";
 import { maxOverlapMs } from "../../core/credential-overlap.ts";
 import { listCredentialTypes, selectSecrets } from "../../protocols/issued-secrets.ts";

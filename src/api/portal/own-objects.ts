@@ -1,7 +1,7 @@
 /**
  * Finds the objects of a developer.
  *
- * An object of another developer gets the same response as one that does not exist, so that the response does not disclose which exist.
+ * An object of another developer gets the same response as one that does not exist, so that no one learns which exist.
  */
 import type { ApplicationRow } from "../../developers/application-service.ts";
 import { readApplication } from "../../store/main/applications.ts";

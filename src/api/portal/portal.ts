@@ -5,14 +5,22 @@
  * comes from this server's own pages, the developer is signed in, and one source cannot take all of the work.
  */
 import type { FastifyContextConfig, FastifyInstance } from "fastify";
+import { PasswordQueueFull } from "../../accounts/passwords.ts";
 import { securityHeaders } from "../../http/security-headers.ts";
 import { compileValidator } from "../../http/validation.ts";
 import { limitWork, type WorkRefusal } from "../../http/work-limit.ts";
 import { ApiError, handleError, type RouteErrorConfig } from "../api-error.ts";
 import type { RouteRequest } from "../json-route.ts";
+import { createAccountLimits } from "./account-limits.ts";
 import { assertOwnPage } from "./access-control.ts";
 import { describePortalRoute } from "./api-spec.ts";
-import { portalPrefix, type Developer, type PortalDeps, type PortalRoute } from "./route.ts";
+import {
+  portalPrefix,
+  type Developer,
+  type PortalDeps,
+  type PortalRoute,
+  type PublicContext,
+} from "./route.ts";
 import { portalResources } from "./routes.ts";
 import { findDeveloper } from "./session.ts";
 
@@ -32,6 +40,7 @@ const workRefusals = {
 } as const satisfies Record<WorkRefusal, readonly [number, string]>;
 
 export function registerPortalApi(app: FastifyInstance, deps: PortalDeps): void {
+  const limits = createAccountLimits();
   void app.register(async (scope) => {
     scope.decorateRequest("developer", null);
     scope.addHook("preClose", () => deps.events.close());
@@ -44,9 +53,13 @@ export function registerPortalApi(app: FastifyInstance, deps: PortalDeps): void 
       throw new ApiError(status, message);
     });
     scope.setValidatorCompiler(compileValidator);
-    scope.setErrorHandler(handleError);
+    scope.setErrorHandler((error, request, reply) => {
+      if (!(error instanceof PasswordQueueFull)) return handleError(error, request, reply);
+      const message = "Too many people are signing in. Try again in a few seconds.";
+      return handleError(new ApiError(503, message), request, reply);
+    });
     for (const [resource, routes] of Object.entries(portalResources)) {
-      for (const route of routes) registerRoute(scope, resource, route, deps);
+      for (const route of routes) registerRoute(scope, resource, route, { deps, limits });
     }
     scope.all(`${portalPrefix}/*`, { schema: { hide: true } }, async () => {
       throw new ApiError(404, "The portal has no such path.");
@@ -54,7 +67,12 @@ export function registerPortalApi(app: FastifyInstance, deps: PortalDeps): void 
   });
 }
 
-function registerRoute(scope: FastifyInstance, resource: string, route: PortalRoute, deps: PortalDeps): void {
+function registerRoute(
+  scope: FastifyInstance,
+  resource: string,
+  route: PortalRoute,
+  parts: Pick<PublicContext, "deps" | "limits">,
+): void {
   const config = {
     notFound: route.errors?.[404] ?? "Nothing has this name.",
     waits: route.waits === true,
@@ -66,7 +84,7 @@ function registerRoute(scope: FastifyInstance, resource: string, route: PortalRo
     schema: describePortalRoute(resource, route),
     config,
     preValidation: async (request) => {
-      const developer = await findDeveloper(request, deps);
+      const developer = await findDeveloper(request, parts.deps);
       if (developer === null && route.access === "developer")
         throw new ApiError(401, "You are not signed in.");
       request.developer = developer;
@@ -74,7 +92,7 @@ function registerRoute(scope: FastifyInstance, resource: string, route: PortalRo
     handler: (request, reply) =>
       route.handle(
         request as RouteRequest,
-        { deps, request, developer: request.developer } as never,
+        { ...parts, request, developer: request.developer } as never,
         reply.code(route.status),
       ),
   });

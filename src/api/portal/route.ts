@@ -6,6 +6,7 @@
  */
 import type { FastifyRequest } from "fastify";
 import type { TSchema } from "typebox";
+import type { AccountDeps } from "../../accounts/account-deps.ts";
 import type { Market } from "../../core/markets.ts";
 import type { Rail } from "../../core/rails.ts";
 import type { AccessTokenRequest } from "../../developers/access-tokens.ts";
@@ -14,6 +15,7 @@ import type { SearchedLog } from "../../developers/request-log/reader.ts";
 import type { Sql } from "../../store/driver/connect.ts";
 import type { ControlDeps } from "../control/route.ts";
 import type { PortalEvents } from "./event-streams.ts";
+import type { AccountLimits } from "./account-limits.ts";
 import { createRouteDefiner, type JsonRoute, type RouteMethod } from "../json-route.ts";
 
 export const portalPrefix = "/portal/api";
@@ -23,7 +25,12 @@ export interface Developer {
   readonly id: bigint;
   readonly email: string;
   readonly name: string;
-  /** Whether this is the sandbox's own developer, signed in by the local tools without a password. */
+  /** The number that the developer has confirmed, and its market. */
+  readonly phone: string | null;
+  readonly phoneMarket: string | null;
+  /** Null for the sandbox's own developer without a session: the local tools signed them in. */
+  readonly sessionId: bigint | null;
+  /** Whether this is the sandbox's own developer, in a browser on this machine. */
   readonly isLocal: boolean;
 }
 
@@ -49,6 +56,16 @@ export interface PortalDeps {
   /** Small pools of the portal's own, so that its reads cannot take the connections of payments. */
   readonly main: Sql;
   readonly rail: (rail: Rail) => Sql;
+  readonly accounts: AccountDeps;
+  /** Null: the address of each request is the one that mails link to. */
+  readonly publicUrl: string | null;
+  /** The password of the sandbox's own developer. */
+  readonly readLocalPassword: () => Promise<string>;
+  /**
+   * Sends an SMS to a number by the operator's gateway. Null: there is none, and messages are on the pages of the sandbox's
+   * handsets.
+   */
+  readonly sendRealText: ((market: Market, msisdn: string, text: string) => Promise<void>) | null;
   /** The request log of a market of the sandbox, read by the portal's pool. */
   readonly findRequestLog: (market: Market | null) => SearchedLog;
   /** The streams of open pages. */
@@ -75,6 +92,8 @@ export interface PublicContext {
   readonly deps: PortalDeps;
   readonly request: FastifyRequest;
   readonly developer: Developer | null;
+  /** How often people may try what needs no session, or checks a password again. */
+  readonly limits: AccountLimits;
 }
 
 /** What the route of a signed-in developer gets. */

@@ -5,6 +5,8 @@ import { applicationUsageRoutes } from "./application-usage.ts";
 import { applicationRoutes } from "./applications.ts";
 import { callbackSecretRoutes } from "./callback-secrets.ts";
 import { protocolRoutes } from "./protocols.ts";
+import { accountRoutes } from "./account.ts";
+import { phoneRoutes } from "./phone.ts";
 import type { PortalRoute } from "./route.ts";
 import { sandboxRoutes } from "./sandbox.ts";
 import { sendRequestRoutes } from "./send-request.ts";
@@ -13,9 +15,12 @@ import { eventRoutes } from "./events.ts";
 import { paymentRoutes } from "./payments.ts";
 import { requestRoutes } from "./requests.ts";
 import { sessionRoutes } from "./session-routes.ts";
+import { signInRoutes } from "./sign-in.ts";
 
 export const portalRoutes = {
   Session: sessionRoutes,
+  "Signing in": signInRoutes,
+  Account: [...accountRoutes, ...phoneRoutes],
   Applications: [
     ...applicationRoutes,
     ...applicationCredentialRoutes,

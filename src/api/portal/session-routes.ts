@@ -2,6 +2,7 @@
 import { Type } from "typebox";
 import { marketNames, markets } from "../../core/markets.ts";
 import { nullable, object, stringEnum } from "../../core/schema.ts";
+import { canSendMail } from "./account-fields.ts";
 import { definePublicRoute } from "./route.ts";
 
 const sessionResponse = object({
@@ -10,9 +11,13 @@ const sessionResponse = object({
       id: Type.String(),
       email: Type.String(),
       name: Type.String(),
+      phone: nullable(Type.String({ description: "The confirmed number." })),
+      hasSession: Type.Boolean({ description: "Whether there is a session to sign out of." }),
       isLocal: Type.Boolean({ description: "Signed in by the local tools, without a password." }),
     }),
   ),
+  canRegister: Type.Boolean({ description: "Whether people may register here." }),
+  hasMailbox: Type.Boolean({ description: "Whether mails are on the page `/mailbox`." }),
   localTools: Type.Boolean({ description: "Whether the whole sandbox may be changed here." }),
   version: Type.String(),
   markets: Type.Array(
@@ -33,7 +38,8 @@ export const sessionRoutes = [
     summary: "Returns who is signed in, and what this server offers.",
     status: 200,
     response: sessionResponse,
-    async handle(_request, { deps, developer }) {
+    async handle(_request, { deps, developer, request }) {
+      const canRegister = canSendMail(request, deps);
       return {
         developer:
           developer === null
@@ -42,8 +48,12 @@ export const sessionRoutes = [
                 id: developer.id.toString(),
                 email: developer.email,
                 name: developer.name,
+                phone: developer.phone,
+                hasSession: developer.sessionId !== null,
                 isLocal: developer.isLocal,
               },
+        canRegister,
+        hasMailbox: canRegister && !deps.accounts.mailer.sendsBySmtp,
         localTools: deps.localTools,
         version: deps.version,
         markets: marketNames.map((name) => ({

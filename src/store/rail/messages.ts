@@ -1,6 +1,6 @@
 /**
  * SMS messages to handsets. Each row is written in the transaction of its payment. The text is generated when
- * the message is read (`handset/message-text.ts`).
+ * the message is read (`handset/message-text.ts`), except that of a message about no payment, which is stored.
  */
 import type { Sql, Transaction } from "../driver/connect.ts";
 import { toTimestamp, toArrayLiteral, toTextArrayLiteral } from "../driver/array-columns.ts";
@@ -20,6 +20,7 @@ export const messageKinds = [
   "promotion",
   "invoice",
   "invoice_reminder",
+  "text",
 ] as const;
 
 export type MessageKind = (typeof messageKinds)[number];
@@ -75,6 +76,17 @@ export async function insertInvoiceMessages(
     where i.id = any(${toArrayLiteral(invoiceIds)}::bigint[])
     order by i.id`;
   return count;
+}
+
+/** Inserts a message whose text is stored, because it is about no payment. */
+export async function insertTextMessage(
+  sql: Sql | Transaction,
+  { msisdn, text }: { readonly msisdn: string; readonly text: string },
+  at: number,
+): Promise<void> {
+  await sql`
+    insert into messages (msisdn, kind, amount_minor, at, text)
+    values (${msisdn}, 'text', 0, ${toTimestamp(at)}, ${text})`;
 }
 
 /** Messages without a network outcome, in order, locked until the transaction ends. Rows with other locks are skipped. */
@@ -151,7 +163,10 @@ export interface MessageRow {
   readonly at: Date;
   readonly deliveredAt: Date | null;
   readonly lostBy: bigint | null;
+  /** Zero for a message about no payment. */
   readonly paymentId: bigint;
+  /** The whole text of a message about no payment; null for the others. */
+  readonly text: string | null;
   /** The dated receipts of the payment and of its original, in a market that has them. */
   readonly receipt: string | null;
   readonly originalReceipt: string | null;
@@ -176,11 +191,11 @@ export interface MessageRow {
 
 const messageColumns = (sql: Sql) => sql`
   m.id, m.msisdn, m.kind, m.amount_minor as "amountMinor", m.balance_minor as "balanceMinor", m.state, m.at, m.delivered_at as "deliveredAt",
-  m.lost_by_seed as "lostBy", m.payment_id as "paymentId", p.receipt, original.receipt as "originalReceipt",
-  coalesce(p.type, 'collection') as type, coalesce(p.reference, i.external_reference) as reference,
-  coalesce(p.customer_reference, i.account_reference) as "customerReference", p.original_id as "originalId",
-  coalesce(p.organisation, i.shortcode) as organisation,
-  coalesce(o.name, p.organisation, i.shortcode) as "organisationName", coalesce(p.counterparty, m.msisdn) as counterparty,
+  m.lost_by_seed as "lostBy", coalesce(m.payment_id, 0) as "paymentId", m.text, p.receipt, original.receipt as "originalReceipt",
+  coalesce(p.type, 'collection') as type, coalesce(p.reference, i.external_reference, '') as reference,
+  coalesce(p.customer_reference, i.account_reference, '') as "customerReference", p.original_id as "originalId",
+  coalesce(p.organisation, i.shortcode, '') as organisation,
+  coalesce(o.name, p.organisation, i.shortcode, '') as "organisationName", coalesce(p.counterparty, m.msisdn) as counterparty,
   coalesce(c.first_name || ' ' || c.last_name, r.name, '') as "counterpartyName",
   d.reference as "mandateReference", d.frequency, d.amount_minor as "orderAmountMinor", i.name as "invoiceName", i.due_day as "dueDay"`;
 
@@ -197,7 +212,7 @@ const messageJoins = (sql: Sql) => sql`
     where mandates.id = p.mandate_id or (p.type = 'mandate' and mandates.payment_id = p.id)) d on true`;
 
 /** A snapshot can bring back a message without its payment. */
-const hasSubject = (sql: Sql) => sql`(p.id is not null or i.id is not null)`;
+const hasSubject = (sql: Sql) => sql`(p.id is not null or i.id is not null or m.text is not null)`;
 
 /** A phone's messages, newest first. */
 export function readMessages(

@@ -3,6 +3,7 @@ import type { Words } from "../catalogue.ts";
 import { entrance } from "./entrance.ts";
 import { behaviours, handsetList, handsetPage, registerForm } from "./handset-pages.ts";
 import { words as handsetScripts } from "./handset-scripts.js";
+import { mailbox, mails } from "./mails.ts";
 import { notices } from "./notices.ts";
 import { frequencies, prompts } from "./prompts.ts";
 import { sms } from "./sms.ts";
@@ -23,4 +24,6 @@ export const en: Words = {
   handsetScripts,
   entrance,
   workspaceDocument,
+  mails,
+  mailbox,
 };

@@ -13,6 +13,7 @@ import { sendRequest } from "./send-request.ts";
 import { errors } from "./errors.ts";
 import { payments } from "./payments.ts";
 import { requests } from "./requests.ts";
+import { account } from "./account.ts";
 import { shell } from "./shell.ts";
 import { states } from "./states.ts";
 
@@ -21,6 +22,7 @@ export const portal = {
   errors,
   payments,
   requests,
+  account,
   shell,
   states,
   applications,

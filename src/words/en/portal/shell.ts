@@ -7,6 +7,7 @@ export const shell = {
   apiDescription: "API description",
   search: "Search",
   profile: "My Profile",
+  signIn: "Sign in",
   localDeveloper: "Sandbox developer, signed in by the local tools",
   theme: "Theme",
   themeSystem: "As the system",
