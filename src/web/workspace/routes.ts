@@ -5,6 +5,7 @@
  * and the theme that the browser asked for before, so that nothing changes while the script loads.
  */
 import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -78,7 +79,7 @@ function registerFiles(app: FastifyInstance): void {
 
 /** Null if the workspace was not built. */
 function readDocument(): string | null {
-  const file = `${buildFolder}index.html`;
+  const file = join(buildFolder, "index.html");
   return existsSync(file) ? readFileSync(file, "utf8") : null;
 }
 
