@@ -134,11 +134,14 @@ test(
 );
 
 test("an unknown payment is no page, and every page fits a phone in both themes", { skip }, async () => {
-  const reply = await collect(sandbox, { input_CustomerMSISDN: await createTestCustomer(sandbox) });
+  const customer = await createTestCustomer(sandbox);
+  const reply = await collect(sandbox, { input_CustomerMSISDN: customer });
+  await collect(sandbox, { input_CustomerMSISDN: customer, input_Amount: "no amount" });
   const payment = `/app/payments/vodacomTZN/${reply.body["output_ConversationID"]}`;
   const pages = [
     ["/app/requests", "Requests"],
     ["/app/payments", "Payments"],
+    ["/app/errors", "Errors"],
     [payment, "TZS 10.00"],
   ] as const;
   for (const [path, heading] of pages) {
