@@ -18,8 +18,8 @@ export function assertOwnPage(request: FastifyRequest, allowedHosts: readonly st
   const isOtherSite = site !== undefined && site !== "same-origin" && site !== "none";
   if (isOtherSite || !isSameOrigin(headers.origin, host))
     throw new ApiError(403, "The request comes from a page of another server.");
-  // Forms of other sites can send text, but no JSON without asking first.
-  const hasBody = headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
+  // Forms of other sites can send text, but no JSON without asking first. A POST without a body has the length 0.
+  const hasBody = (headers["content-length"] ?? "0") !== "0" || headers["transfer-encoding"] !== undefined;
   const isJson = /^application\/json(?:;|$)/i.test(headers["content-type"] ?? "");
   if (method !== "GET" && hasBody && !isJson) throw new ApiError(415, "Send the body as application/json.");
 }
