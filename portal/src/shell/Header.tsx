@@ -71,7 +71,7 @@ function Profile() {
       className="face"
       to={paths.profile()}
       title={developer.isLocal ? shell.localDeveloper : developer.email}
-      aria-label={`${developer.name}, ${shell.profile}`}
+      aria-label={`${toInitials(developer.name)}, ${developer.name}, ${shell.profile}`}
     >
       <span aria-hidden="true">{toInitials(developer.name)}</span>
     </Link>
