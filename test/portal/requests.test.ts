@@ -176,6 +176,8 @@ test("errors are grouped by application, call and code, without those of other d
 test("a page gets an event for its own requests, and none for those of others", async () => {
   await using events = await watchPortal(sandbox);
   assert.equal(events.status, 200);
+  // The first event comes by itself: requests may have been made while the page was loaded.
+  await events.waitForEvent("requests");
   const { apiKey } = await createTestApplication(sandbox);
   const bearer = await sandbox.session("vodacomTZN", apiKey);
   await collect(sandbox, {}, bearer);
@@ -183,7 +185,7 @@ test("a page gets an event for its own requests, and none for those of others", 
   const own = events.waitForEvent("requests");
   const customer = await createTestCustomer(sandbox);
   await new Promise((resolve) => setTimeout(resolve, 2500));
-  assert.equal(events.countEvents("requests"), 0);
+  assert.equal(events.countEvents("requests"), 1);
   await collect(sandbox, { input_CustomerMSISDN: customer });
   await own;
 });
