@@ -63,8 +63,8 @@ test(
     await page.getByLabel("Reference or ID").fill(reference);
     await page.getByRole("button", { name: "Apply" }).click();
     await page.getByRole("button", { name: "Remove the filter Reference or ID" }).waitFor();
-  await findRow(page, reference).waitFor();
-  await findRow(page, "Ksh1.00").waitFor({ state: "detached" });
+    await findRow(page, reference).waitFor();
+    await findRow(page, "Ksh1.00").waitFor({ state: "detached" });
     assert.match(page.url(), new RegExp(`\\?name=${reference}$`));
     assert.equal(await findRow(page, reference).count(), 1);
     await page.getByRole("button", { name: "Remove the filter Reference or ID" }).click();
