@@ -101,8 +101,8 @@ test("keys move through the list, peek, and open a payment", { skip }, async () 
   await page.keyboard.press("Enter");
   await page.getByText("Refused at check 17").waitFor();
 
-  await page.getByRole("button", { name: "Top up TZS 69,900.00" }).click();
-  await page.getByText("Added TZS 69,900.00 to the customer's balance").waitFor();
+  await page.getByRole("button", { name: "Top up TZS 69,910.00" }).click();
+  await page.getByText("Added TZS 69,910.00 to the customer's balance").waitFor();
   await page.getByRole("button", { name: /^Top up/ }).waitFor({ state: "detached" });
   assert.equal(await sandbox.getAvailable(customer), 70_000_00n);
   await assertAccessible(page);
@@ -126,7 +126,7 @@ test(
     await approvePrompt(sandbox, msisdn, pin);
     await page.getByText("Agreed with the PIN").waitFor();
     await page.getByText("you paid TZS 10.00 to Duka la Amina").waitFor();
-    await page.getByText("acknowledged").waitFor();
+    await page.getByText("acknowledged", { exact: true }).waitFor();
     await page.getByText("Live", { exact: true }).waitFor({ state: "detached" });
     await page.getByText("Both bodies").click();
     await page.getByText("input_OriginalConversationID").first().waitFor();
