@@ -62,7 +62,7 @@ export const Checks = ({ stop, topUp, onTopUp }: ChecksProps) => {
                 >
                   <rect width={`${limit.percent}%`} height="100%" rx="3" />
                 </svg>
-                <span className="nowrap">
+                <span>
                   {limit.name === "balance"
                     ? texts.formatHolds(limit.value, limit.limit)
                     : texts.formatLimit(limit.value, limit.limit)}

@@ -77,28 +77,15 @@ function formatTimes({ stops, market }: Payment, index: number): ReactNode {
 
 function renderStop(stop: Stop, payment: Payment, onTopUp: () => Promise<void>): ReactNode {
   const { timeZone } = payment.market;
-  switch (stop.kind) {
-    case "request":
-      return <RequestStop stop={stop} />;
-    case "checks":
-      return <Checks stop={stop} topUp={payment.topUp} onTopUp={onTopUp} />;
-    case "hold":
-      return <HoldStop stop={stop} timeZone={timeZone} />;
-    case "validation":
-      return <ValidationStop stop={stop} />;
-    case "prompt":
-      return <PromptStop stop={stop} timeZone={timeZone} />;
-    case "reply":
-      return <ReplyStop stop={stop} />;
-    case "postings":
-      return <PostingsStop stop={stop} />;
-    case "outcome":
-      return <OutcomeStop stop={stop} />;
-    case "sms":
-      return <SmsStop stop={stop} />;
-    case "callback":
-      return <CallbackStop stop={stop} />;
-    case "callback_due":
-      return <CallbackDueStop stop={stop} timeZone={timeZone} />;
-  }
+  if (stop.kind === "request") return <RequestStop stop={stop} />;
+  if (stop.kind === "checks") return <Checks stop={stop} topUp={payment.topUp} onTopUp={onTopUp} />;
+  if (stop.kind === "hold") return <HoldStop stop={stop} timeZone={timeZone} />;
+  if (stop.kind === "validation") return <ValidationStop stop={stop} />;
+  if (stop.kind === "prompt") return <PromptStop stop={stop} timeZone={timeZone} />;
+  if (stop.kind === "reply") return <ReplyStop stop={stop} />;
+  if (stop.kind === "postings") return <PostingsStop stop={stop} />;
+  if (stop.kind === "outcome") return <OutcomeStop stop={stop} />;
+  if (stop.kind === "sms") return <SmsStop stop={stop} />;
+  if (stop.kind === "callback") return <CallbackStop stop={stop} />;
+  return <CallbackDueStop stop={stop} timeZone={timeZone} />;
 }

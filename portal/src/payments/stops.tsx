@@ -155,9 +155,7 @@ export const CallbackStop = ({ stop }: { readonly stop: StopOf<"callback"> }) =>
       <code className="path">
         {stop.method} {stop.url}
       </code>{" "}
-      {stop.failure === null
-        ? texts.callbackResult(stop.httpStatus, formatDuration(stop.tookMs))
-        : stop.failure}
+      {stop.failure ?? texts.callbackResult(stop.httpStatus, formatDuration(stop.tookMs))}
     </p>
     {stop.warning === null ? null : <p>{stop.warning}</p>}
     <details className="more">

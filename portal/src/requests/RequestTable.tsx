@@ -52,6 +52,16 @@ export function RequestTable(props: TableProps) {
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- New rows in front must not scroll the page.
   }, [selectedId]);
 
+  // New rows in front move nothing that a person is reading further down.
+  const firstId = rows[0]?.conversationId ?? null;
+  const knownFirstId = useRef(firstId);
+  useLayoutEffect(() => {
+    const added = rows.findIndex(({ conversationId }) => conversationId === knownFirstId.current);
+    if (added > 0 && window.scrollY > top) window.scrollBy({ top: added * rowHeight, behavior: "instant" });
+    knownFirstId.current = firstId;
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- Only a new first row matters.
+  }, [firstId]);
+
   const items = virtual.getVirtualItems();
   const [first, last] = [items[0], items.at(-1)];
   useEffect(() => {

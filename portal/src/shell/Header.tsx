@@ -82,7 +82,6 @@ export function Profile() {
       to={paths.profile()}
       title={developer.isLocal ? shell.localDeveloper : developer.email}
     >
-      <span className="unseen">{`${developer.name}, ${shell.profile}`}</span>
       <span aria-hidden="true">{toInitials(developer.name)}</span>
       <span className="unseen">{`${developer.name}, ${shell.profile}`}</span>
     </Link>

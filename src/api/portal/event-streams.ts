@@ -46,6 +46,8 @@ interface Stream {
   applicationIds: ReadonlySet<bigint>;
   applicationsReadAt: number;
   writtenAt: number;
+  /** Before its first event: what happened since the page was loaded is not known. */
+  isNew: boolean;
   /** Since when the page has not read what was written. */
   stalledSince: number | null;
 }
@@ -84,6 +86,7 @@ export function createPortalEvents(deps: PortalEventDeps, limits = defaultLimits
         applicationIds,
         applicationsReadAt: now,
         writtenAt: now,
+        isNew: true,
         stalledSince: null,
       };
       streams.add(stream);
@@ -156,12 +159,13 @@ async function update(deps: PortalEventDeps, stream: Stream, active: ReadonlySet
     stream.applicationIds = await readApplicationIds(deps, stream.developerId);
     stream.applicationsReadAt = now;
   }
-  if (!active.isDisjointFrom(stream.applicationIds)) write(stream, "requests");
+  if (stream.isNew || !active.isDisjointFrom(stream.applicationIds)) write(stream, "requests");
   else if (now - stream.writtenAt >= heartbeatMs) write(stream, "beat");
 }
 
 function write(stream: Stream, event: string): void {
   stream.writtenAt = Date.now();
+  stream.isNew = false;
   if (stream.response.write(`event: ${event}\ndata: {}\n\n`)) return;
   stream.stalledSince = stream.writtenAt;
   stream.response.once("drain", () => (stream.stalledSince = null));

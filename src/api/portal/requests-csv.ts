@@ -7,7 +7,7 @@ import { Readable } from "node:stream";
 import { msPerMinute } from "../../core/clock.ts";
 import { ApiError } from "../api-error.ts";
 import { toSummaries, type RequestSummary } from "./request-response.ts";
-import { findOwnRows, readOwnTexts, type RequestQuery } from "./request-search.ts";
+import { findOwnRows, readOwnTexts, type OwnRows, type RequestQuery } from "./request-search.ts";
 import type { DeveloperContext } from "./route.ts";
 
 export const maxCsvRows = 100_000;
@@ -37,36 +37,48 @@ const columns: Readonly<Record<string, (request: RequestSummary) => string>> = {
 /** The developers whose exports are running. */
 const running = new Set<bigint>();
 
-/** Throws 429 if an export of the developer, or too many exports are running. */
-export function createCsvStream(context: DeveloperContext, query: RequestQuery): Readable {
+/** Throws 429 if an export of the developer, or too many exports are running; and what the first search throws. */
+export async function createCsvStream(context: DeveloperContext, query: RequestQuery): Promise<Readable> {
   const { id } = context.developer;
   if (running.has(id) || running.size >= maxExports)
     throw new ApiError(429, "Another export is running. Try again when it has ended.");
   running.add(id);
-  const stream = Readable.from(renderPortions(context, query), { objectMode: false });
-  const timer = setTimeout(() => stream.destroy(), maxExportMs).unref();
-  stream.once("close", () => {
-    clearTimeout(timer);
+  try {
+    // Before the response begins, so that an invalid filter has an error response.
+    const first = await readPortion(context, query, null);
+    const stream = Readable.from(renderPortions(context, query, first), { objectMode: false });
+    const timer = setTimeout(() => stream.destroy(), maxExportMs).unref();
+    stream.once("close", () => {
+      clearTimeout(timer);
+      running.delete(id);
+    });
+    return stream;
+  } catch (error) {
     running.delete(id);
-  });
-  return stream;
+    throw error;
+  }
 }
 
-async function* renderPortions(context: DeveloperContext, query: RequestQuery): AsyncGenerator<string> {
+const readPortion = (context: DeveloperContext, query: RequestQuery, before: bigint | null) =>
+  findOwnRows(context, query, { before, limit: rowsPerPortion });
+
+async function* renderPortions(
+  context: DeveloperContext,
+  query: RequestQuery,
+  first: OwnRows,
+): AsyncGenerator<string> {
   yield toLine(Object.keys(columns));
-  let before: bigint | null = null;
+  let portion = first;
   for (let written = 0; written < maxCsvRows; written += rowsPerPortion) {
-    const { rows, applications, hasMore } = await findOwnRows(context, query, {
-      before,
-      limit: rowsPerPortion,
-    });
+    const { rows, applications, hasMore } = portion;
     const names = { deps: context.deps, applications };
     const requests = await toSummaries(names, await readOwnTexts(context, rows));
     yield requests
       .map((request) => toLine(Object.values(columns).map((getText) => getText(request))))
       .join("");
-    before = rows.at(-1)?.requestId ?? null;
-    if (!hasMore) return;
+    const last = rows.at(-1);
+    if (!hasMore || last === undefined) return;
+    portion = await readPortion(context, query, last.requestId);
   }
 }
 

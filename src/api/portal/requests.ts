@@ -94,10 +94,11 @@ export const requestRoutes = [
     errors: { 429: "Another export is running." },
     async handle({ query }, context, reply) {
       await context.deps.sandbox.flushRequestLog();
+      const stream = await createCsvStream(context, query);
       return reply
         .type("text/csv; charset=utf-8")
         .header("content-disposition", 'attachment; filename="requests.csv"')
-        .send(createCsvStream(context, query)) as never;
+        .send(stream) as never;
     },
   }),
 ] as const;

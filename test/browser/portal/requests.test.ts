@@ -62,6 +62,8 @@ test(
     await page.getByRole("button", { name: "Filter", exact: true }).click();
     await page.getByLabel("Reference or ID").fill(reference);
     await page.getByRole("button", { name: "Apply" }).click();
+    await page.getByRole("button", { name: "Remove the filter Reference or ID" }).waitFor();
+    await findRow(page, reference).waitFor();
     await findRow(page, "Ksh1.00").waitFor({ state: "detached" });
     assert.match(page.url(), new RegExp(`\\?name=${reference}$`));
     assert.equal(await findRow(page, reference).count(), 1);
@@ -99,8 +101,8 @@ test("keys move through the list, peek, and open a payment", { skip }, async () 
   await page.keyboard.press("Enter");
   await page.getByText("Refused at check 17").waitFor();
 
-  await page.getByRole("button", { name: "Top up TZS 69,900.00" }).click();
-  await page.getByText("Added TZS 69,900.00 to the customer's balance").waitFor();
+  await page.getByRole("button", { name: "Top up TZS 69,910.00" }).click();
+  await page.getByText("Added TZS 69,910.00 to the customer's balance").waitFor();
   await page.getByRole("button", { name: /^Top up/ }).waitFor({ state: "detached" });
   assert.equal(await sandbox.getAvailable(customer), 70_000_00n);
   await assertAccessible(page);
@@ -124,7 +126,7 @@ test(
     await approvePrompt(sandbox, msisdn, pin);
     await page.getByText("Agreed with the PIN").waitFor();
     await page.getByText("you paid TZS 10.00 to Duka la Amina").waitFor();
-    await page.getByText("acknowledged").waitFor();
+    await page.getByText("acknowledged", { exact: true }).waitFor();
     await page.getByText("Live", { exact: true }).waitFor({ state: "detached" });
     await page.getByText("Both bodies").click();
     await page.getByText("input_OriginalConversationID").first().waitFor();
@@ -134,11 +136,14 @@ test(
 );
 
 test("an unknown payment is no page, and every page fits a phone in both themes", { skip }, async () => {
-  const reply = await collect(sandbox, { input_CustomerMSISDN: await createTestCustomer(sandbox) });
+  const customer = await createTestCustomer(sandbox);
+  const reply = await collect(sandbox, { input_CustomerMSISDN: customer });
+  await collect(sandbox, { input_CustomerMSISDN: customer, input_Amount: "no amount" });
   const payment = `/app/payments/vodacomTZN/${reply.body["output_ConversationID"]}`;
   const pages = [
     ["/app/requests", "Requests"],
     ["/app/payments", "Payments"],
+    ["/app/errors", "Errors"],
     [payment, "TZS 10.00"],
   ] as const;
   for (const [path, heading] of pages) {
