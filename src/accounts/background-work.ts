@@ -3,18 +3,20 @@
  *
  * It runs in order, one at a time, and the queue is bounded.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import PQueue from "p-queue";
 import { msPerSecond } from "../core/clock.ts";
 
 export interface BackgroundWork {
   /** Runs `work` later. Work beyond the bound of the queue is dropped, and reported. */
   add(work: () => Promise<void>): void;
-  /** Takes no more work, and resolves when the rest has ended. */
+  /** Takes no more work, and resolves when the rest has ended, or after five seconds. */
   close(): Promise<void>;
 }
 
 const maxWaiting = 500;
 const timeoutMs = 30 * msPerSecond;
+const closeTimeoutMs = 5 * msPerSecond;
 
 export function createBackgroundWork(onError: (error: unknown) => void): BackgroundWork {
   const queue = new PQueue({ concurrency: 1, timeout: timeoutMs });
@@ -28,7 +30,9 @@ export function createBackgroundWork(onError: (error: unknown) => void): Backgro
     },
     async close() {
       isClosed = true;
-      await queue.onIdle();
+      // A database that is away must not delay the stop.
+      await Promise.race([queue.onIdle(), sleep(closeTimeoutMs, undefined, { ref: false })]);
+      queue.clear();
     },
   };
 }

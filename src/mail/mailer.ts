@@ -3,6 +3,7 @@
  *
  * A mail is a row first, so that it survives a restart and an SMTP server that is away for some minutes.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { msPerDay, msPerMinute, msPerSecond } from "../core/clock.ts";
 import { createPoller } from "../core/poller.ts";
 import type { Sql } from "../store/driver/connect.ts";
@@ -48,6 +49,7 @@ const purpose = "mail";
 const maxAttempts = 5;
 const leaseMs = 2 * msPerMinute;
 const pollIntervalMs = 30 * msPerSecond;
+const closeTimeoutMs = 5 * msPerSecond;
 
 export function createMailer({ sql, secretKey, sendMail, onError }: MailerDeps): Mailer {
   const unsealMail = ({ id, sealed, createdAt }: MailRow): StoredMail => ({
@@ -88,7 +90,8 @@ export function createMailer({ sql, secretKey, sendMail, onError }: MailerDeps):
       return row === undefined ? null : unsealMail(row);
     },
     async close() {
-      await poller?.stop();
+      // A mail server that does not answer must not delay the stop. What was not sent is sent by the next start.
+      await Promise.race([poller?.stop(), sleep(closeTimeoutMs, undefined, { ref: false })]);
     },
   };
 }

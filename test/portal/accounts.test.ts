@@ -55,10 +55,11 @@ async function enableSecondFactor(headers: Readonly<Record<string, string>>) {
   const started = await call("POST", "/account/second-factor", { currentPassword: password }, headers);
   assert.equal(started.status, 200, JSON.stringify(started.body));
   const secret = decodeBase32(started.body.secret);
-  const code = computeTotp(secret, toTotpStep(Date.now()) - 1);
+  const enrolledStep = toTotpStep(Date.now());
+  const code = computeTotp(secret, enrolledStep);
   const confirmed = await call("POST", "/account/second-factor/confirm", { code }, headers);
   assert.equal(confirmed.status, 200, JSON.stringify(confirmed.body));
-  return { secret, recoveryCodes: confirmed.body.recoveryCodes as string[] };
+  return { secret, enrolledStep, recoveryCodes: confirmed.body.recoveryCodes as string[] };
 }
 
 test("an account begins with an activation link, and with an application whose key works", async () => {
@@ -138,12 +139,11 @@ test("known and unknown addresses get the same responses, after the same time", 
         assert.deepEqual([...reply.headers.keys()], [...expected.headers.keys()]);
       }
     }
-    // The least of three: a machine that is busy makes single requests slow, never fast.
+    // The least of three: a machine that is busy makes single requests slow, never fast. Without the hash of a password
+    // for one of them, the other would take ten times as long.
     const [knownMs, unknownMs] = [Math.min(...(times["known"] ?? [])), Math.min(...(times["unknown"] ?? []))];
-    assert(
-      Math.abs(knownMs - unknownMs) < 60 + Math.max(knownMs, unknownMs) / 2,
-      `${knownMs} and ${unknownMs} ms`,
-    );
+    const [faster, slower] = [Math.min(knownMs, unknownMs), Math.max(knownMs, unknownMs)];
+    assert(slower < 3 * faster + 30, `${knownMs} and ${unknownMs} ms`);
   }
   await waitForMail(sandbox, known, ({ subject }) => subject === "Set another password for Pesarail");
 });
@@ -214,7 +214,7 @@ test("a new address is confirmed by its owner, who is signed in", async () => {
 
 test("an account with a second factor opens with a password and a code, each code once", async () => {
   const { email, headers } = await createAccount();
-  const { secret, recoveryCodes } = await enableSecondFactor(headers);
+  const { secret, enrolledStep, recoveryCodes } = await enableSecondFactor(headers);
   assert.equal(new Set(recoveryCodes).size, 10);
 
   const first = await signIn(email);
@@ -228,7 +228,8 @@ test("an account with a second factor opens with a password and a code, each cod
   const cookie = { ...toPageHeaders(sandbox), cookie: `pesarail_second_factor=${challenge}` };
   const tryCode = (code: string, from = cookie) => call("POST", "/account/sign-in/code", { code }, from);
   assert.equal((await tryCode("000000")).status, 400);
-  const code = computeTotp(secret, toTotpStep(Date.now()));
+  // A code of the time of enrolling was used already. A phone's clock may be ahead.
+  const code = computeTotp(secret, Math.max(toTotpStep(Date.now()), enrolledStep + 1));
   const done = await tryCode(code);
   assert.equal(done.status, 204);
   const opened = { cookie: `pesarail_session=${getCookie(done)}` };
@@ -384,14 +385,11 @@ test("mails to one address and passwords of one account are limited, whether the
     const statuses: number[] = [];
     for (let i = 0; i < 6; i += 1) statuses.push((await post("/account/reset-link", { email })).status);
     assert.deepEqual(statuses, [204, 204, 204, 204, 204, 429]);
-    const guesses = await Promise.all(
-      Array.from({ length: 24 }, (_, i) =>
-        post("/account/sign-in", {
-          email: i % 2 === 0 ? email : email.toUpperCase(),
-          password: `guess ${i}`,
-        }),
-      ),
-    );
+    const guesses: PortalReply[] = [];
+    for (let i = 0; i < 24; i += 1) {
+      const spelled = i % 2 === 0 ? email : email.toUpperCase();
+      guesses.push(await post("/account/sign-in", { email: spelled, password: `guess ${i}` }));
+    }
     assert.equal(
       guesses.filter(({ status }) => status === 429).length,
       4,

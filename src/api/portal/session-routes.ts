@@ -13,7 +13,7 @@ const sessionResponse = object({
       name: Type.String(),
       phone: nullable(Type.String({ description: "The confirmed number." })),
       hasSession: Type.Boolean({ description: "Whether there is a session to sign out of." }),
-      isLocal: Type.Boolean({ description: "Signed in by the local tools, without a password." }),
+      isLocal: Type.Boolean({ description: "The sandbox's own developer, in a browser on this machine." }),
     }),
   ),
   canRegister: Type.Boolean({ description: "Whether people may register here." }),
