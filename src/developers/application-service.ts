@@ -160,8 +160,9 @@ export interface AuditedAction {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-export function createApplicationService(deps: ApplicationServiceDeps): ApplicationService {
-  const { sql, environment, actor, refresh, readSecretKey } = deps;
+/** What every change shares: the lock, the audit and the history. */
+function createChangeContext(deps: ApplicationServiceDeps) {
+  const { sql, environment, actor, refresh } = deps;
 
   const audit = (tx: Sql | Transaction, { what, details }: AuditedAction): Promise<void> =>
     insertAudit(tx, { who: actor, what, details: { environment, ...details } });
@@ -200,6 +201,19 @@ export function createApplicationService(deps: ApplicationServiceDeps): Applicat
     return result as T;
   }
 
+  return { ...deps, audit, recordAction, recordSettings, get, withLocked };
+}
+
+type ChangeContext = ReturnType<typeof createChangeContext>;
+
+export function createApplicationService(deps: ApplicationServiceDeps): ApplicationService {
+  const context = createChangeContext(deps);
+  return { ...createSettingChanges(context), ...createCredentialChanges(context) };
+}
+
+/** Applications themselves: read, created, changed. */
+function createSettingChanges(context: ChangeContext): Pick<ApplicationService, SettingMethod> {
+  const { sql, environment, actor, refresh, readSecretKey, audit, recordSettings, get, withLocked } = context;
   return {
     list: () => readApplications(sql, environment),
     get,
@@ -232,6 +246,15 @@ export function createApplicationService(deps: ApplicationServiceDeps): Applicat
         await recordSettings(tx, row, action.what);
       });
     },
+  };
+}
+
+type SettingMethod = "list" | "get" | "create" | "change";
+
+/** Their secrets and sessions: renewed, ended, listed. */
+function createCredentialChanges(context: ChangeContext): Omit<ApplicationService, SettingMethod> {
+  const { sql, environment, readSecretKey, audit, recordAction, get, withLocked } = context;
+  return {
     renewCredentials: (id, types, { overlapMs, endSessions = false }) =>
       withLocked(id, async (tx, row) => {
         if (row.revokedAt !== null) throw new ApplicationRevoked(row);

@@ -162,7 +162,7 @@ test("an IPG v1 key has no overlap by default, and others have the one of the re
   assert.equal((await callPortal(sandbox, "POST", path, tooLong)).status, 400);
 });
 
-test("the history has every change with before and after, whoever made it, and restores one", async () => {
+test("the history has every change with before and after and its author, and restores one", async () => {
   const { id } = await create("History", { description: "First" });
   await change(id, { trustedSources: ["10.0.0.0/8"], products: { b2c: null } });
   await callControl(sandbox, "PATCH", `/applications/${id}`, { sessionLifetimeSeconds: 60 });

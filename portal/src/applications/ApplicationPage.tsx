@@ -12,7 +12,7 @@ import { PageTop } from "../ui/PageTop.tsx";
 import { words } from "../words.ts";
 import { AsCode } from "./AsCode.tsx";
 import { CallbacksTab } from "./CallbacksTab.tsx";
-import { quote, toCommand, toCurl, toOption, type EquivalentCode } from "./commands.ts";
+import { quote, toCommand, toCurl, toList, toOption, type EquivalentCode } from "./commands.ts";
 import { DuplicateDialog } from "./CreateDialog.tsx";
 import { formatTime } from "./format.ts";
 import { HistoryTab } from "./HistoryTab.tsx";
@@ -59,6 +59,7 @@ export function ApplicationPage() {
 
 function ApplicationTabs({ application, tab }: TabProps & { readonly tab: ApplicationTab }) {
   const { id, name, version, versionNumber, revokedAt, isSeed } = application;
+  const session = useQuery(read("GET /session"));
   const [isDuplicating, setDuplicating] = useState(false);
   const secrets = useIssuedSecrets(id);
   useUnsaved(secrets.length > 0, applications.unsavedSecret, paths.application(id));
@@ -113,7 +114,7 @@ function ApplicationTabs({ application, tab }: TabProps & { readonly tab: Applic
         <DuplicateDialog
           id={id}
           name={name}
-          getCode={(copyName) => toCreationCode(application, copyName)}
+          getCode={(copyName) => toCreationCode(application, copyName, session.data?.developer?.email)}
           onClose={() => setDuplicating(false)}
         />
       ) : null}
@@ -126,7 +127,11 @@ const scrollToTab = (tab: HTMLElement | null): void =>
   tab?.scrollIntoView({ block: "nearest", inline: "nearest" });
 
 /** Creates an application with the same settings. The command has no option for limits. */
-function toCreationCode({ settings }: Application, name: string): EquivalentCode {
+function toCreationCode(
+  { settings }: Application,
+  name: string,
+  developer: string | undefined,
+): EquivalentCode {
   const { products, trustedSources, trustedOrigins, shortcodes, sessionLifetimeSeconds } = settings;
   return {
     command: toCommand(
@@ -139,6 +144,7 @@ function toCreationCode({ settings }: Application, name: string): EquivalentCode
       ...toOption("--shortcode", shortcodes ?? []),
       "--session-lifetime",
       `${sessionLifetimeSeconds}s`,
+      ...toOption("--developer", toList(developer)),
     ),
     curl: toCurl("POST", "/applications", {
       name,

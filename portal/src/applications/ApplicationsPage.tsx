@@ -96,7 +96,7 @@ function ApplicationLine({ row }: { readonly row: Listed }) {
         <span className="narrow-state">
           <ApplicationState revokedAt={row.revokedAt} />
         </span>
-        <span className="muted small desk-only"> {applications.versionOf(row.version)}</span>
+        <span className="muted small desk-only"> {applications.versionLabel(row.version)}</span>
       </td>
       <td className="desk-only">
         <ApplicationState revokedAt={row.revokedAt} />

@@ -84,7 +84,7 @@ function UrlForm({ application, protocols }: UrlFormProps) {
         {kinds.map(({ key, title, description }) => (
           <TextField
             key={key}
-            label={applicationCallbacks.urlOf(title)}
+            label={applicationCallbacks.urlLabel(title)}
             help={`${description} ${applicationCallbacks.urlHelp}`}
             placeholder={applicationCallbacks.urlExample}
             error={errors.urls?.[key]?.message}
@@ -177,7 +177,7 @@ function SecretCard({ application }: TabProps) {
               whsec_••••••••••••••••
             </code>
             <button type="button" className="button bare small" onClick={() => setVisible(true)}>
-              {applicationCallbacks.show}
+              {applicationCallbacks.reveal}
             </button>
           </div>
         )}

@@ -9,7 +9,7 @@ import { Dialog } from "../ui/Dialog.tsx";
 import { TextArea, TextField } from "../ui/Field.tsx";
 import { words } from "../words.ts";
 import { AsCode } from "./AsCode.tsx";
-import { quote, toCommand, toCurl, toOption } from "./commands.ts";
+import { quote, toCommand, toCurl, toList, toOption } from "./commands.ts";
 import { addIssuedSecrets } from "./issued-secrets.ts";
 import { FormError, setServerError } from "./form-errors.tsx";
 
@@ -26,6 +26,7 @@ interface Values {
 export function CreateDialog({ onClose }: { readonly onClose: () => void }) {
   const navigate = useNavigate();
   const { data } = useQuery(read("GET /protocols"));
+  const session = useQuery(read("GET /session"));
   const protocols = data?.protocols ?? [];
   const form = useForm<Values>({
     defaultValues: { name: "", version: "1.0", description: "", protocols: {} },
@@ -59,6 +60,7 @@ export function CreateDialog({ onClose }: { readonly onClose: () => void }) {
         "--name",
         quote(name === "" ? "Shop" : name),
         ...(isAll ? ["--all-products"] : toOption("--product", names)),
+        ...toOption("--developer", toList(session.data?.developer?.email)),
       ),
       curl: toCurl("POST", "/applications", {
         name: name === "" ? "Shop" : name,

@@ -35,7 +35,7 @@ export function HistoryTab({ application }: TabProps) {
     getNextPageParam: (page) => page.next ?? undefined,
   });
   const protocols = useQuery({ ...read("GET /protocols"), staleTime: Infinity });
-  const titles = new Map(protocols.data?.protocols.map(({ name, title }) => [name as string, title]));
+  const titles = new Map<string, string>(protocols.data?.protocols.map(({ name, title }) => [name, title]));
   if (query.isError) return <Failure error={query.error} onRetry={() => void query.refetch()} />;
   if (query.data === undefined) return <Loading rows={6} />;
   const versions = query.data.pages.flatMap((page) => page.versions);

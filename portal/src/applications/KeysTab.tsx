@@ -171,7 +171,7 @@ function CredentialUse({ row }: { readonly row: Credential }) {
   const note = row.callers === null ? count : `${count}, ${applicationKeys.callersLeft(row.callers)}`;
   return (
     <Meter
-      used={applicationKeys.shareOf(row.percent)}
+      used={applicationKeys.share(row.percent)}
       note={note}
       percent={row.percent}
       tone={row.state === "active" ? undefined : "warning"}

@@ -9,7 +9,7 @@ import { showToast } from "../ui/toasts.tsx";
 import { words } from "../words.ts";
 import type { Application, TabProps } from "./ApplicationPage.tsx";
 import { AsCode } from "./AsCode.tsx";
-import { toCommand, toCurl } from "./commands.ts";
+import { toCommand, toCurl, toOption, type EquivalentCode } from "./commands.ts";
 import { groupDigits } from "./format.ts";
 import { LimitsDrawer } from "./LimitsDrawer.tsx";
 import { Meter, toMeterTone } from "./Meter.tsx";
@@ -137,6 +137,7 @@ function ProductTable({
       </div>
       <div className="table-foot">
         <span>{applicationProducts.usageHelp}</span>
+        <AsCode getCode={() => toCode(application, protocol)} />
         <span>
           {usage.data === undefined
             ? null
@@ -156,6 +157,23 @@ function ProductTable({
       )}
     </>
   );
+}
+
+/** What switches the products of a protocol as they are now. Products that are on keep their limits. */
+function toCode({ id, settings }: Application, protocol: Protocol): EquivalentCode {
+  const names = protocol.products.map(({ name }) => name);
+  const enabled = names.filter((name) => name in settings.products);
+  const disabled = names.filter((name) => !(name in settings.products));
+  const products = names.map((name) => [name, settings.products[name] ?? null]);
+  return {
+    command: toCommand(
+      "change",
+      id,
+      ...toOption("--add-product", enabled),
+      ...toOption("--remove-product", disabled),
+    ),
+    curl: toCurl("PATCH", `/applications/${id}`, { products: Object.fromEntries(products) }),
+  };
 }
 
 interface ProductLineProps extends TabProps {

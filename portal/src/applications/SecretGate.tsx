@@ -17,13 +17,17 @@ interface SecretGateProps {
 export function SecretGate({ applicationName, groups, onClose }: SecretGateProps) {
   const [isStored, setStored] = useState(false);
   const reasonId = useId();
-  const titles = groups.map(({ title }) => title).join(", ");
+  const [first, ...others] = groups;
+  const heading =
+    first === undefined || others.length > 0
+      ? applicationKeys.gateTitleAll
+      : applicationKeys.gateTitle(first.title);
   return (
-    <section className="gate" aria-label={applicationKeys.gateTitle(titles)}>
+    <section className="gate" aria-label={heading}>
       <div className="row">
         <h2 className="grow">
           <Icon name="key" />
-          {applicationKeys.gateTitle(titles)}
+          {heading}
         </h2>
         <span className="small">{applicationKeys.gateNote}</span>
       </div>
@@ -61,15 +65,17 @@ export function SecretGate({ applicationName, groups, onClose }: SecretGateProps
 const SecretList = ({ group, hasTitle }: { readonly group: SecretGroup; readonly hasTitle: boolean }) => (
   <div className="stack close">
     {hasTitle ? <h3>{group.title}</h3> : null}
-    {group.secrets.map(({ name, value }) => (
-      <div key={name} className="stack close">
-        <span className="field-label">{formatSecretName(name)}</span>
-        <div className="secret">
-          <code>{value}</code>
-          <CopyButton text={value} label={applicationKeys.copySecret(formatSecretName(name))} />
+    <div className="gate-secrets">
+      {group.secrets.map(({ name, value }) => (
+        <div key={name} className="stack close">
+          <span className="field-label">{formatSecretName(name)}</span>
+          <div className="secret">
+            <code>{value}</code>
+            <CopyButton text={value} label={applicationKeys.copySecret(formatSecretName(name))} />
+          </div>
         </div>
-      </div>
-    ))}
+      ))}
+    </div>
     {group.previousUntil === null ? null : (
       <p className="small">{applicationKeys.gateUntil(formatTime(group.previousUntil))}</p>
     )}

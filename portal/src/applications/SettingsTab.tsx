@@ -191,7 +191,7 @@ function RevokeDialog({ application, onClose }: TabProps & { readonly onClose: (
       await navigate(paths.applications());
     });
   return (
-    <Dialog open onClose={onClose} title={applicationSettings.revokeQuestion(name)}>
+    <Dialog open onClose={onClose} title={applicationSettings.revokeHeading(name)}>
       <form
         className="stack"
         onSubmit={(event) => {

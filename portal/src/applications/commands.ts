@@ -27,6 +27,9 @@ export function toCurl(method: string, path: string, body?: Settings): string {
   return lines.join(" \\\n  ");
 }
 
+/** No value, or one. */
+export const toList = (value: string | undefined): readonly string[] => (value === undefined ? [] : [value]);
+
 /** Options with several values, such as `--trusted-source 192.0.2.1 192.0.2.2`. */
 export const toOption = (name: string, values: readonly string[]): string[] =>
   values.length === 0 ? [] : [name, ...values.map(quote)];

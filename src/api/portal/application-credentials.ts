@@ -185,7 +185,7 @@ async function countCallers(
   traffic: readonly Traffic[],
 ): Promise<number> {
   const used = traffic.filter(({ credentialId, requests }) => credentialId === id && requests > 0);
-  const found = await Promise.all(
+  const requestsByMarket = await Promise.all(
     used.map(({ market }) =>
       findRequests(deps.findRequestLog(market), {
         environment: "sandbox",
@@ -206,5 +206,5 @@ async function countCallers(
       }),
     ),
   );
-  return new Set(found.flat().map(({ source }) => source)).size;
+  return new Set(requestsByMarket.flat().map(({ source }) => source)).size;
 }

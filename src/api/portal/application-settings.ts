@@ -61,7 +61,7 @@ export const settingsResponse = object({
   callbackUrls: record(Type.String()),
 });
 
-export interface SettingsChange {
+interface RequestedChange {
   readonly change: Omit<ApplicationChange, "products">;
   readonly callbackUrls: readonly CallbackUrlChange[];
 }
@@ -70,7 +70,7 @@ export interface SettingsChange {
 export function toSettingsChange(
   { sessionLifetimeSeconds: lifetime, callbackUrls = {}, products: _products, ...fields }: ChangedFields,
   { sandbox }: PortalDeps,
-): SettingsChange {
+): RequestedChange {
   return {
     change: { ...fields, ...(lifetime === undefined ? {} : { sessionLifetimeMs: lifetime * msPerSecond }) },
     callbackUrls: ownCallbackUrls.flatMap(({ protocol, kind }): CallbackUrlChange[] => {

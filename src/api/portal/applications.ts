@@ -209,7 +209,7 @@ async function create(context: DeveloperContext, fields: CreatedFields, products
   return { id: id.toString(), secrets: groupSecrets(credentials, secrets, id, null) };
 }
 
-/** Two applications of one name could not be told apart. Throws 400 and 409. */
+/** People could not distinguish two applications of one name. Throws 400 and 409. */
 async function assertNameIsFree(
   { deps, developer }: DeveloperContext,
   newName: string,

@@ -14,7 +14,7 @@ export const applications = {
   active: "Active",
   revoked: "Revoked",
   seedTag: "Sandbox",
-  versionOf: (version: string) => `Version ${version}`,
+  versionLabel: (version: string) => `Version ${version}`,
 
   never: "never",
   now: "just now",
@@ -98,7 +98,7 @@ export const applicationKeys = {
   inLog: "in log and reports",
   callersLeft: (callers: number) =>
     callers === 0 ? "no caller left" : callers === 1 ? "1 caller left" : `${callers} callers left`,
-  shareOf: (percent: number) => `${percent} %`,
+  share: (percent: number) => `${percent} %`,
   inactiveKeys: (count: number) => (count === 1 ? "1 inactive key" : `${count} inactive keys`),
   publicName: { spId: "SP ID", serviceId: "Service ID", merchantId: "Merchant ID" } as Readonly<
     Record<string, string>
@@ -120,6 +120,7 @@ export const applicationKeys = {
     `In the last 24 hours, ${callers === 1 ? "1 address" : `${callers} addresses`} sent ${requests === 1 ? "1 request" : `${requests} requests`} with them. They will be refused, and the sessions opened with them end.`,
   revokedOld: "The old secrets are revoked.",
 
+  gateTitleAll: "Your new secrets",
   gateTitle: (title: string) => `Your new secrets of ${title}`,
   gateNote: "They are shown this once.",
   gateUntil: (when: string) => `The old ones stay valid until ${when}.`,
@@ -194,13 +195,13 @@ export const applicationCallbacks = {
   urls: "Callback URLs",
   urlsLead:
     "Where results go when a request names no URL. Daraja and the SOAP Broker take theirs from requests, and from what a shortcode has registered.",
-  urlOf: (title: string) => `${title}, results`,
+  urlLabel: (title: string) => `${title}, results`,
   urlHelp:
     "An http or https URL, up to 2000 characters. Empty: the response contains the result, synchronously.",
   urlExample: "https://shop.example/mpesa/callback",
   secret: "Signing secret",
   secretLead: "Signs every callback by the Standard Webhooks scheme. Your listener may verify it.",
-  show: "Show",
+  reveal: "Show",
   hide: "Hide",
   hidden: "Signing secret, hidden",
   retiring: (when: string) => `An earlier secret also signs until ${when}.`,
@@ -291,7 +292,7 @@ export const applicationSettings = {
   revokeTitle: "Revoke the application",
   revokeLead: "Its sessions end and its keys are refused, permanently. It stays listed with its history.",
   revoke: "Revoke",
-  revokeQuestion: (name: string) => `Revoke ${name}?`,
+  revokeHeading: (name: string) => `Revoke ${name}?`,
   revokeConfirm: (name: string) => `Type ${name} to confirm`,
   revokedToast: (name: string) => `${name} is revoked.`,
 };
