@@ -282,12 +282,18 @@ function LimitMeter({ usage }: { readonly usage: ProductUsage["sessionDailyValue
 
 /** What a narrow page has instead of the columns. */
 function NarrowUsage({ usage }: { readonly usage: ProductUsage | undefined }) {
-  const limits = [usage?.sessionDailyValue, usage?.sessionDailyCount].filter((limit) => limit != null);
-  return limits.map((limit, index) => (
-    <small key={index} className="narrow-only">
-      <b>{groupDigits(limit.used)}</b> {applicationProducts.ofLimit(groupDigits(limit.limit))}
-    </small>
-  ));
+  const limits = [
+    { name: applicationProducts.sessionDailyValue, usage: usage?.sessionDailyValue },
+    { name: applicationProducts.sessionDailyCount, usage: usage?.sessionDailyCount },
+  ];
+  return limits.map((limit) =>
+    limit.usage == null ? null : (
+      <small key={limit.name} className="narrow-only">
+        {limit.name} <b>{groupDigits(limit.usage.used)}</b>{" "}
+        {applicationProducts.ofLimit(groupDigits(limit.usage.limit))}
+      </small>
+    ),
+  );
 }
 
 function formatHours(settings: ProductSettings | undefined): string {
