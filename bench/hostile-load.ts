@@ -55,6 +55,12 @@ const loads: Readonly<Record<HostileLoad, () => Promise<void>>> = {
   large_bodies: () => repeat(32, () => ({ ...post("c2bPayment/singleStage/"), body: largeBody })),
   pages: () =>
     repeat(32, (count) => ({ path: pages[count % pages.length] ?? "/", headers: { accept: "text/html" } })),
+  portal: () =>
+    repeat(20, () => ({
+      path: `/portal/api/requests?limit=50&market=${plan.market}`,
+      // As a page of the workspace; the local tools sign it in.
+      headers: { "sec-fetch-site": "same-origin" },
+    })),
   poison: () =>
     repeat(16, () => ({
       ...post("c2bPayment/singleStage/"),

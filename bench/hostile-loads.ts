@@ -9,6 +9,7 @@ export const hostileLoads = {
   slow_bodies: "500 connections that send their bodies byte by byte",
   large_bodies: "32 connections, bodies of 64 KB with a JSON of many fields",
   pages: "32 connections, the API's description, health, metrics and handset pages",
+  portal: "20 connections, pages of the workspace's request log",
   poison: "16 connections of another application, payments with characters that no database stores",
   prompts: "16 connections of another application, prompts to the customers with handsets",
   queries: "32 connections of another application, queries of payments that do not exist",
