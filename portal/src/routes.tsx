@@ -4,6 +4,7 @@ import { paths } from "./paths.ts";
 import { NotFound, RouteFailure } from "./shell/RouteFailure.tsx";
 import { NarrowShell } from "./shell/NarrowShell.tsx";
 import { Shell } from "./shell/Shell.tsx";
+import { Loading } from "./ui/PageStates.tsx";
 
 const pages: readonly RouteObject[] = [
   {
@@ -40,14 +41,21 @@ export const router = createBrowserRouter([
   {
     element: <NarrowShell />,
     errorElement: <RouteFailure />,
+    hydrateFallbackElement: <></>,
     children: [{ errorElement: <RouteFailure />, children: [...narrowPages] }],
   },
   {
     element: <Shell />,
     errorElement: <RouteFailure />,
+    hydrateFallbackElement: <></>,
     children: [
       { path: paths.start(), loader: () => redirect(paths.requests()) },
-      { errorElement: <RouteFailure />, children: [...pages, { path: "*", element: <NotFound /> }] },
+      {
+        errorElement: <RouteFailure />,
+        // While the code of the first page is loaded.
+        hydrateFallbackElement: <Loading />,
+        children: [...pages, { path: "*", element: <NotFound /> }],
+      },
     ],
   },
 ]);
