@@ -77,6 +77,7 @@ export const router = createBrowserRouter([
   {
     element: <NarrowShell />,
     errorElement: <RouteFailure />,
+    hydrateFallbackElement: <></>,
     children: [{ errorElement: <RouteFailure />, children: [...narrowPages] }],
   },
   {

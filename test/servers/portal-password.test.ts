@@ -34,8 +34,8 @@ test("the password of sandbox.json signs in, stays after a restart, and needs th
     assert(!server.logLines.join("\n").includes(password), "it is in the output");
   }
   {
-    await using _server = await startServer(folder.path);
-    assert.equal(readPortalInfo(folder.path)?.password, info.password);
+    await using server = await startServer(folder.path);
+    assert.deepEqual(readPortalInfo(folder.path), { ...info, url: `${server.gateway}/app` });
   }
   await using server = await startServer(folder.path, undefined, { LOCAL_TOOLS: "off" });
   assert.equal(readPortalInfo(folder.path), undefined);
