@@ -2,7 +2,7 @@
 import { Type } from "typebox";
 import { nullable, object } from "../../core/schema.ts";
 import type { ApplicationRow } from "../../developers/application-service.ts";
-import { readApplicationsOf } from "../../store/main/applications.ts";
+import { readDeveloperApplications } from "../../store/main/applications.ts";
 import { getOwnApplication, noSuchApplication } from "./own-objects.ts";
 import { defineRoute } from "./route.ts";
 
@@ -36,7 +36,7 @@ export const applicationRoutes = [
     status: 200,
     response: object({ applications: Type.Array(applicationSummary) }),
     async handle(_request, { deps, developer }) {
-      const rows = await readApplicationsOf(deps.main, "sandbox", developer.id);
+      const rows = await readDeveloperApplications(deps.main, "sandbox", developer.id);
       return { applications: rows.map(toSummary) };
     },
   }),

@@ -12,7 +12,7 @@ import type { SearchedLog } from "../../developers/request-log/reader.ts";
 import { toClientKey } from "../../http/client-address.ts";
 import { securityHeaders } from "../../http/security-headers.ts";
 import type { Sql } from "../../store/driver/connect.ts";
-import { readApplicationsOf } from "../../store/main/applications.ts";
+import { readDeveloperApplications } from "../../store/main/applications.ts";
 import { readActivity } from "../../store/request-log/activity.ts";
 import { ApiError } from "../api-error.ts";
 
@@ -175,4 +175,4 @@ const readApplicationIds = async (
   { main }: Pick<PortalEventDeps, "main">,
   developerId: bigint,
 ): Promise<ReadonlySet<bigint>> =>
-  new Set((await readApplicationsOf(main, "sandbox", developerId)).map(({ id }) => id));
+  new Set((await readDeveloperApplications(main, "sandbox", developerId)).map(({ id }) => id));

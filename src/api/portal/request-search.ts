@@ -17,7 +17,7 @@ import {
   type StoredRequest,
 } from "../../developers/request-log/reader.ts";
 import { protocolNames } from "../../protocols/protocol.ts";
-import { readApplicationsOf, type ApplicationRow } from "../../store/main/applications.ts";
+import { readDeveloperApplications, type ApplicationRow } from "../../store/main/applications.ts";
 import type { LogRow } from "../../store/request-log/read-rows.ts";
 import { ApiError } from "../api-error.ts";
 import { findNamedId } from "../control/find-named-id.ts";
@@ -116,7 +116,7 @@ export async function readOwnApplications({
   deps,
   developer,
 }: Context): Promise<ReadonlyMap<bigint, ApplicationRow>> {
-  const rows = await readApplicationsOf(deps.main, "sandbox", developer.id);
+  const rows = await readDeveloperApplications(deps.main, "sandbox", developer.id);
   return new Map(rows.map((row) => [row.id, row]));
 }
 

@@ -64,7 +64,7 @@ export function readApplications(sql: Sql, environment: string): Promise<Applica
     select ${applicationColumns(sql)} from applications where environment = ${environment} order by id`;
 }
 
-export function readApplicationsOf(
+export function readDeveloperApplications(
   sql: Sql,
   environment: string,
   developerId: bigint,
