@@ -73,6 +73,7 @@ export const requests = {
   headers: "Headers",
   callback: "Callback",
   noBody: "Empty",
+  noCallback: "No callback was sent so far.",
   openPayment: "Open the payment",
   onlyThis: (name: string) => `Only ${name}`,
   responseAfter: (status: number, took: string) => `${status} after ${took}`,
