@@ -43,7 +43,6 @@ export const requests = {
   count: (count: number, isAll: boolean) =>
     isAll ? `${count} ${count === 1 ? "request" : "requests"}` : `The newest ${count} requests`,
   more: "Load older requests",
-  keys: "j and k move, space peeks, enter opens, c copies the ConversationID",
   keyMove: "move",
   keyPeek: "peek",
   keyOpen: "open",
