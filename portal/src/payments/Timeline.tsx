@@ -63,7 +63,9 @@ export const Timeline = ({ payment, onTopUp }: TimelineProps) => (
 );
 
 function formatTimes({ stops, market }: Payment, index: number): ReactNode {
-  const at = stops[index]?.at ?? null;
+  const stop = stops[index];
+  const at = stop?.at ?? null;
+  if (stop?.kind === "callback_due" && stop.isDeadLettered) return null;
   if (at === null) return <b>{texts.waiting}</b>;
   const before = stops.slice(0, index).findLast((stop) => stop.at !== null)?.at ?? null;
   const passedMs = before === null ? 0 : Date.parse(at) - Date.parse(before);

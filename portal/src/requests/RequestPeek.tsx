@@ -12,6 +12,7 @@ import { Icon } from "../ui/Icon.tsx";
 import { Query } from "../ui/PageStates.tsx";
 import { Segment } from "../ui/Segment.tsx";
 import { words } from "../words.ts";
+import { CallbackBodies } from "./CallbackBodies.tsx";
 import type { FilterName } from "./filters.ts";
 
 const { requests: texts, states } = words;
@@ -133,16 +134,22 @@ const Facts = ({ details, onFilter }: FactsProps) => {
   );
 };
 
-type Part = "request" | "response" | "headers";
+type Part = "request" | "response" | "headers" | "callback";
 
 function Bodies({ details }: { readonly details: Details }) {
   const [part, setPart] = useState<Part>(details.httpStatus < 400 ? "request" : "response");
-  const parts = (["request", "response", "headers"] as const).map((name) => ({ name, title: texts[name] }));
+  const names: readonly Part[] = ["request", "response", "headers"];
+  const parts = (details.payment === null ? names : [...names, "callback" as const]).map((name) => ({
+    name,
+    title: texts[name],
+  }));
   const body = formatBody(part === "response" ? details.response : details.request);
   return (
     <>
       <Segment label={texts.parts} options={parts} value={part} onChange={setPart} />
-      {part === "headers" ? (
+      {part === "callback" && details.market !== null ? (
+        <CallbackBodies market={details.market} conversation={details.conversationId} />
+      ) : part === "headers" ? (
         <CodeBlock title={`${details.method} ${details.path}`} text={formatHeaders(details.headers)} />
       ) : (
         <CodeBlock

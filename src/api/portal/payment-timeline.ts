@@ -48,8 +48,9 @@ function buildRequest({ request, payment }: PaymentFacts): TypedStop<"request">[
   if (request === null) return [];
   const { method, path, source, key, latencyMs, httpStatus, at } = request;
   const isSameClock = Math.abs(payment.at.getTime() - Date.parse(at)) < sameClockMs;
-  // The log has the time at which the id was issued, which is before any check.
-  const startedAt = isSameClock ? at : payment.at.toISOString();
+  // A batch has one time for all of its payments, which can be a little before the id of one of them.
+  const isBefore = isSameClock && Date.parse(at) < payment.at.getTime();
+  const startedAt = isBefore ? at : payment.at.toISOString();
   return [
     {
       kind: "request",

@@ -113,10 +113,13 @@ export const formatMask = (msisdn: string): string =>
 export function getCallTitle(protocol: ProtocolName, operation: string): string {
   const titles = callTitles.get(protocol) ?? readCallTitles(protocol);
   callTitles.set(protocol, titles);
-  return titles.get(operation) ?? toTitle(operation);
+  return titles.get(operation) ?? tokenTitles[operation] ?? toTitle(operation);
 }
 
-/** `getSession` as `Get session`: calls that are no product of the protocol. */
+/** The calls that exchange keys for tokens are no products. */
+const tokenTitles: Readonly<Record<string, string>> = { getSession: "Get session", oauth: "OAuth token" };
+
+/** `pathUnknown` as `Path unknown`: other calls that are no product of the protocol. */
 function toTitle(name: string): string {
   const spaced = name
     .replaceAll(/[_-]/g, " ")

@@ -134,7 +134,7 @@ export const payments = {
   nothing: "Nothing",
   callbackDue: "Callback, next attempt",
   callbackDead: "Callback not delivered",
-  deadText: "Every attempt failed. Send it again when the listener works.",
+  deadText: "Every attempt failed, and no further one follows.",
   dueAt: (time: string) => `Due at ${time}.`,
   dueNow: "Due now.",
 

@@ -43,7 +43,6 @@ export const requests = {
   count: (count: number, isAll: boolean) =>
     isAll ? `${count} ${count === 1 ? "request" : "requests"}` : `The newest ${count} requests`,
   more: "Load older requests",
-  keys: "j and k move, space peeks, enter opens, c copies the ConversationID",
   keyMove: "move",
   keyPeek: "peek",
   keyOpen: "open",
@@ -73,6 +72,7 @@ export const requests = {
   headers: "Headers",
   callback: "Callback",
   noBody: "Empty",
+  noCallback: "No callback was sent so far.",
   openPayment: "Open the payment",
   onlyThis: (name: string) => `Only ${name}`,
   responseAfter: (status: number, took: string) => `${status} after ${took}`,
