@@ -38,7 +38,6 @@ import { registerStyles } from "../web/look/serve.ts";
 import { registerMailbox } from "../web/mailbox/routes.ts";
 import { registerWorkspace } from "../web/workspace/routes.ts";
 import { checkDatabases } from "./database-probe.ts";
-import type { AppOptions } from "./options.ts";
 import { createPortalDeps } from "./portal.ts";
 import type { RouteParts } from "./route-parts.ts";
 import { locateLog } from "./record-request.ts";
