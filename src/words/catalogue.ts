@@ -495,7 +495,6 @@ export interface MailboxWords {
   readonly empty: string;
   readonly to: (address: string) => string;
   readonly back: string;
-  readonly workspace: string;
   readonly notHere: string;
   /** In the bar of the browser. */
   readonly pageTitle: (title: string) => string;

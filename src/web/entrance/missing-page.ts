@@ -3,7 +3,7 @@ import type { FastifyRequest } from "fastify";
 import { html } from "../../http/html.ts";
 import { getPageWords } from "../page-language.ts";
 import { readTheme } from "../workspace/theme.ts";
-import { documentHeaders, renderDocument } from "./document.ts";
+import { documentHeaders, renderDocument } from "../document.ts";
 
 export function renderMissingPage(request: FastifyRequest) {
   const isBrowser = request.method === "GET" && (request.headers.accept ?? "").includes("text/html");

@@ -2,7 +2,7 @@
 import { html, type Html } from "../../http/html.ts";
 import type { Words } from "../../words/index.ts";
 import { renderInlineMarkup } from "../inline-markup.ts";
-import { renderDocument } from "./document.ts";
+import { renderDocument } from "../document.ts";
 
 export interface FrontPageData {
   /** `system`, or the theme that the person chose. */

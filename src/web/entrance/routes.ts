@@ -12,7 +12,7 @@ import { handsetCustomers, organisations, seedCustomers } from "../../sandbox/se
 import { readTheme } from "../workspace/theme.ts";
 import { frontPageRoute } from "../route-schemas.ts";
 import { getPageWords } from "../page-language.ts";
-import { documentHeaders } from "./document.ts";
+import { documentHeaders } from "../document.ts";
 import { renderPage, type FrontPageData } from "./page.ts";
 
 export interface FrontPageOptions {

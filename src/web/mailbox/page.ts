@@ -1,12 +1,9 @@
 /** The pages of the mailbox. Mails are shown as their text, with links; their HTML is never part of a page. */
-import { html, raw, type Html } from "../../http/html.ts";
+import { html, type Html } from "../../http/html.ts";
 import type { StoredMail } from "../../mail/mailer.ts";
 import type { Words } from "../../words/index.ts";
+import { renderDocument } from "../document.ts";
 import { renderInlineMarkup } from "../inline-markup.ts";
-import { styles } from "./styles.ts";
-
-/** In one piece, because the policy has the hash of exactly this text. */
-const styleElement = raw(`<style>${styles}</style>`);
 
 /** What a page needs besides its content: texts, and the theme that the person chose in the workspace. */
 export interface PageOptions {
@@ -14,42 +11,26 @@ export interface PageOptions {
   readonly theme: string | null;
 }
 
-function renderPage(
-  title: string,
-  content: Html,
-  { words: { language, mailbox }, theme }: PageOptions,
-): Html {
-  return html`<!doctype html>
-    <html lang="${language}" data-theme="${theme ?? "system"}">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${mailbox.pageTitle(title)}</title>
-        ${styleElement}
-      </head>
-      <body>
-        <main>
-          <div class="top">
-            <h1>${title}</h1>
-            <a href="/app">${mailbox.workspace}</a>
-          </div>
-          ${content}
-        </main>
-      </body>
-    </html>`;
-}
+const renderPage = (title: string, content: Html, { words, theme }: PageOptions): Html =>
+  renderDocument({
+    title: words.mailbox.pageTitle(title),
+    theme: theme ?? "system",
+    words,
+    content: html`<h1>${title}</h1>
+      ${content}`,
+  });
 
 export function renderMailbox(mails: readonly StoredMail[], options: PageOptions): Html {
   const { mailbox } = options.words;
   const list =
     mails.length === 0
-      ? html`<p class="card body">${mailbox.empty}</p>`
-      : html`<ul class="card list">
+      ? html`<p class="card card-body">${mailbox.empty}</p>`
+      : html`<ul class="card card-body stack">
           ${mails.map(
             ({ id, to, subject, createdAt }) =>
               html`<li>
                 <a href="/mailbox/${id.toString()}">
-                  <b>${subject}</b>
+                  <b>${subject}</b><br />
                   <span class="muted">${mailbox.to(to)} · ${mailbox.time(formatTime(createdAt))}</span>
                 </a>
               </li>`,
@@ -68,7 +49,7 @@ export function renderMailPage({ to, subject, text, createdAt }: StoredMail, opt
   return renderPage(
     subject,
     html`<p class="muted">${mailbox.to(to)} · ${mailbox.time(formatTime(createdAt))}</p>
-      <div class="card body">${linkAddresses(text)}</div>
+      <div class="card card-body mail-text">${linkAddresses(text)}</div>
       <p><a href="/mailbox">${mailbox.back}</a></p>`,
     options,
   );
@@ -77,7 +58,7 @@ export function renderMailPage({ to, subject, text, createdAt }: StoredMail, opt
 export const renderNoMailbox = (options: PageOptions): Html =>
   renderPage(
     options.words.mailbox.title,
-    html`<p class="card body">${options.words.mailbox.notHere}</p>`,
+    html`<p class="card card-body">${options.words.mailbox.notHere}</p>`,
     options,
   );
 

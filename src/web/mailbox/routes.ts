@@ -2,16 +2,14 @@
  * `/mailbox`: the mails of a server without SMTP. Links in them open accounts, so the pages are for browsers on this machine,
  * as everything of the local tools, and forms and scripts are off.
  */
-import { createHash } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Html } from "../../http/html.ts";
 import { isLocalPage } from "../../http/local-page.ts";
-import { securityHeaders } from "../../http/security-headers.ts";
 import type { Mailer } from "../../mail/mailer.ts";
+import { documentHeaders } from "../document.ts";
 import { readTheme } from "../workspace/theme.ts";
 import { getPageWords } from "../page-language.ts";
 import { renderMailbox, renderMailPage, renderNoMailbox } from "./page.ts";
-import { styles } from "./styles.ts";
 
 export interface MailboxDeps {
   readonly localTools: boolean;
@@ -20,20 +18,9 @@ export interface MailboxDeps {
 
 const maxListed = 50;
 
-const headers = {
-  ...securityHeaders,
-  "content-security-policy": [
-    "default-src 'none'",
-    `style-src 'sha256-${createHash("sha256").update(styles).digest("base64")}'`,
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join("; "),
-} as const;
-
 export function registerMailbox(app: FastifyInstance, { localTools, mailer }: MailboxDeps): void {
   const send = (reply: FastifyReply, status: number, page: Html) =>
-    reply.code(status).headers(headers).type("text/html; charset=utf-8").send(page.text);
+    reply.code(status).headers(documentHeaders).send(page.text);
   const isOpen = (request: FastifyRequest): boolean =>
     localTools && !mailer.sendsBySmtp && isLocalPage(request);
 

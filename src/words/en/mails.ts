@@ -74,7 +74,6 @@ export const mailbox: MailboxWords = {
   empty: "No mail yet. Register an account, or ask for another password.",
   to: (address) => `To ${address}`,
   back: "All mails",
-  workspace: "To the workspace",
   notHere: "The mailbox is for browsers on this machine, with the local tools on and without SMTP.",
   pageTitle: (title) => `${title} · Pesarail`,
   time: (utc) => `${utc} UTC`,

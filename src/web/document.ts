@@ -1,8 +1,8 @@
 /** The frame of a document that the server renders: head, header, and the content. Documents have no scripts. */
-import { html, type Html } from "../../http/html.ts";
-import { securityHeaders } from "../../http/security-headers.ts";
-import type { Words } from "../../words/index.ts";
-import { themePath } from "../look/serve.ts";
+import { html, type Html } from "../http/html.ts";
+import { securityHeaders } from "../http/security-headers.ts";
+import type { Words } from "../words/index.ts";
+import { themePath } from "./look/serve.ts";
 
 const policy = [
   "default-src 'none'",
