@@ -34,32 +34,31 @@ const statusTitles: Readonly<Record<number, string>> = {
   503: "Service Unavailable",
 };
 
-/** Rethrows unexpected errors to the error handler of the server, which does not disclose details. */
-export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (error instanceof ApiError) return sendError(reply, error.statusCode, error.message, error.field);
-  if (error instanceof InvalidRequest) {
-    const { validationContext } = error as { readonly validationContext?: string };
-    if (validationContext !== "params") return sendError(reply, 400, error.message, error.field);
-    const { notFound } = request.routeOptions.config as unknown as RouteErrorConfig;
-    return sendError(reply, 404, notFound);
-  }
-  if (error instanceof DatabaseUnavailable || isTransient(error)) {
-    return sendError(
-      reply,
-      503,
-      "The database is unavailable. The change may or may not have been made: check before you try again.",
-    );
-  }
-  throw error;
-}
-
-/** The schema of a response decides whether it names the field: forms need it, programs read the message. */
-function sendError(
-  reply: FastifyReply,
-  status: number,
-  message: string,
-  field: string | null = null,
-): FastifyReply {
-  const body = { error: statusTitles[status] ?? "Error", message };
-  return reply.code(status).send(field === null || field === "" ? body : { ...body, field });
-}
+/**
+ * Returns the error handler of an API. It rethrows unexpected errors to the error handler of the server, which does not
+ * disclose details. `namesFields`: whether responses also have the name of the field, which forms need.
+ */
+export const createErrorHandler =
+  ({ namesFields }: { readonly namesFields: boolean }) =>
+  (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const send = (status: number, message: string, field: string | null = null): FastifyReply => {
+      const body = { error: statusTitles[status] ?? "Error", message };
+      return reply
+        .code(status)
+        .send(namesFields && field !== null && field !== "" ? { ...body, field } : body);
+    };
+    if (error instanceof ApiError) return send(error.statusCode, error.message, error.field);
+    if (error instanceof InvalidRequest) {
+      const { validationContext } = error as { readonly validationContext?: string };
+      if (validationContext !== "params") return send(400, error.message, error.field);
+      const { notFound } = request.routeOptions.config as unknown as RouteErrorConfig;
+      return send(404, notFound);
+    }
+    if (error instanceof DatabaseUnavailable || isTransient(error)) {
+      return send(
+        503,
+        "The database is unavailable. The change may or may not have been made: check before you try again.",
+      );
+    }
+    throw error;
+  };

@@ -9,7 +9,7 @@ import { compileValidator } from "../../http/validation.ts";
 import { limitWork, type WorkRefusal } from "../../http/work-limit.ts";
 import { assertAccess } from "./access-control.ts";
 import { describeRoute } from "./api-spec.ts";
-import { ApiError, handleError, type RouteErrorConfig } from "../api-error.ts";
+import { ApiError, createErrorHandler, type RouteErrorConfig } from "../api-error.ts";
 import { acceptAnyContentType, maxBodyBytes } from "./json-body.ts";
 import { normaliseMarket } from "./path-parameters.ts";
 import type { RouteRequest } from "../json-route.ts";
@@ -31,7 +31,7 @@ export function registerControlApi(app: FastifyInstance, deps: ControlDeps): voi
     });
     scope.addHook("preValidation", normaliseMarket);
     scope.setValidatorCompiler(compileValidator);
-    scope.setErrorHandler(handleError);
+    scope.setErrorHandler(createErrorHandler({ namesFields: false }));
     for (const [resource, routes] of Object.entries(resources)) {
       for (const route of routes) {
         const config = {

@@ -9,7 +9,7 @@ import { PasswordQueueFull } from "../../accounts/passwords.ts";
 import { securityHeaders } from "../../http/security-headers.ts";
 import { compileValidator } from "../../http/validation.ts";
 import { limitWork, type WorkRefusal } from "../../http/work-limit.ts";
-import { ApiError, handleError, type RouteErrorConfig } from "../api-error.ts";
+import { ApiError, createErrorHandler, type RouteErrorConfig } from "../api-error.ts";
 import type { RouteRequest } from "../json-route.ts";
 import { createAccountLimits } from "./account-limits.ts";
 import { assertOwnPage } from "./access-control.ts";
@@ -38,6 +38,8 @@ const workRefusals = {
   source: [429, "Too many requests of this client are waiting. Try again when some have a response."],
   server: [503, "The portal has too many requests. Try again in a few seconds."],
 } as const satisfies Record<WorkRefusal, readonly [number, string]>;
+
+const handleError = createErrorHandler({ namesFields: true });
 
 export function registerPortalApi(app: FastifyInstance, deps: PortalDeps): void {
   const limits = createAccountLimits();
