@@ -21,7 +21,10 @@ cpSync("src/web/look", "dist/src/web/look", {
   filter: (file) => !/\.(?:ts|md)$/.test(file),
 });
 await ensurePortalBuilt();
-cpSync("portal/dist", "dist/portal/dist", { recursive: true });
+cpSync("portal/dist", "dist/portal/dist", {
+  recursive: true,
+  filter: (file) => !file.endsWith(".sources"),
+});
 cpSync("src/web/handset/client", "dist/src/web/handset/client", {
   recursive: true,
   filter: (file) => !file.endsWith(".json") && !file.endsWith(".ts"),

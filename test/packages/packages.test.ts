@@ -104,13 +104,17 @@ test("the package contains what programs need, and packing leaves no files in th
   const staticFiles = [
     ...globSync("migrations/**/*.sql"),
     ...globSync("src/web/handset/client/*.{js,css,svg}"),
+    ...globSync("src/web/look/*.css"),
     ...globSync("src/words/*/*.js"),
+    // The built workspace; its names have hashes of the contents.
+    ...globSync("portal/dist/**/*.{html,js,css,br,gz}"),
   ];
   const expected = [
     ...compiled,
     ...staticFiles.map((file) => `dist/${file}`),
     ...globSync("bin/*"),
     ...globSync("docs/*.md"),
+    ...globSync("docs/pictures/*"),
     ...globSync("docs/protocols/*"),
     "dist/package.json",
     "dist/bin/server-flags.cjs",
