@@ -26,8 +26,11 @@ const errorPerMs = 1 / 1_000;
 /** Time that would go back by less than this repeats its last value instead. More than that is a correction of the database's clock. */
 const maxRepeatMs = 2_000;
 
-/** How far apart two servers' estimates may be, with a good margin. */
-export const maxTimeErrorMs = 1_000;
+/**
+ * How far a server's business time may be behind that of another one: their estimates differ by milliseconds, but the
+ * sandbox's clock waits for its next read of the database, and a machine without processor time reads late.
+ */
+export const maxTimeErrorMs = 30_000;
 
 /** Until the first sample, it is the machine's own time. */
 export function createSharedTime(monotonic: () => number = () => performance.now()): SharedTime {

@@ -100,8 +100,11 @@ function startLoad(ports: readonly number[], server: Server, bearer: string) {
         response.on("data", (chunk: Buffer) => (text += chunk.toString()));
         response.once("error", reject);
         response.once("end", () => {
-          const { output_ResponseCode: code } = JSON.parse(text) as Record<string, string>;
-          resolve(`${response.statusCode} ${code}`);
+          const { output_ResponseCode: code, output_error: reason } = JSON.parse(text) as Record<
+            string,
+            string
+          >;
+          resolve([response.statusCode, code, reason].filter((part) => part !== undefined).join(" "));
         });
       });
       outgoing.end(body);
