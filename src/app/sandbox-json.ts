@@ -93,7 +93,6 @@ export function writeSandboxJson(info: ServerInfo): void {
     `  IPG v1       ${gateway}/ipg/v1x/…${describePorts(ipgV1Listeners)}`,
     `  SOAP Broker  ${gateway}/mminterface/…${formatLive(livePorts.soap)}`,
     ...(httpsUrl === null ? [] : [`  With TLS     ${httpsUrl}${trustNote}`]),
-    `  Portal       ${gateway}/app`,
     `  Keys         ${toRelativePath(file)}`,
     `  API          ${gateway}/openapi.json`,
     `  Health       ${gateway}/health/ready   ${gateway}/metrics`,
