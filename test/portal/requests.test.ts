@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { formatCell } from "../../src/api/portal/requests-csv.ts";
 import { createTestApplication } from "../support/application.ts";
+import { createDeveloper } from "../support/developers.ts";
 import { createDarajaClient, kenya } from "../support/daraja.ts";
 import { collect, createTestCustomer, getTransactionId, summarise } from "../support/payments.ts";
 import { callPortal, readPortal, watchPortal } from "../support/portal.ts";
@@ -175,18 +176,23 @@ test("errors are grouped by application, call and code, without those of other d
 });
 
 test("a page gets an event for its own requests, and none for those of others", async () => {
+  const { apiKey, id } = await createTestApplication(sandbox);
+  const bearer = await sandbox.session("vodacomTZN", apiKey);
+  const other = await createDeveloper(sandbox);
+  await sandbox.stores.main`update applications set developer_id = ${other.id} where id = ${id}`;
   await using events = await watchPortal(sandbox);
   assert.equal(events.status, 200);
   // The first event comes by itself: requests may have been made while the page was loaded.
   await events.waitForEvent("requests");
-  const { apiKey } = await createTestApplication(sandbox);
-  const bearer = await sandbox.session("vodacomTZN", apiKey);
+  await using othersEvents = await watchPortal(sandbox, other.headers);
+  await othersEvents.waitForEvent("requests");
+
+  const others = othersEvents.waitForEvent("requests");
   await collect(sandbox, {}, bearer);
-  // An event of the page's own request comes after those of the other application, if there were any.
+  await others;
+  // An event for the other developer's request would have come with theirs, before that of the own request.
   const own = events.waitForEvent("requests");
-  const customer = await createTestCustomer(sandbox);
-  await new Promise((resolve) => setTimeout(resolve, 2500));
-  assert.equal(events.countEvents("requests"), 1);
-  await collect(sandbox, { input_CustomerMSISDN: customer });
+  await collect(sandbox, { input_CustomerMSISDN: await createTestCustomer(sandbox) });
   await own;
+  assert.equal(events.countEvents("requests"), 2);
 });

@@ -1,6 +1,7 @@
 /** Requests by hand: only for the developer's own applications, and only what a protocol has. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { approvePrompt, getSeedHandset, waitForVisiblePrompt } from "../support/handsets.ts";
 import { createTestSandbox, type TestSandbox } from "../support/sandbox.ts";
 
 let sandbox: TestSandbox;
@@ -93,4 +94,39 @@ test("an unknown protocol, call or market is refused, and so is a protocol witho
     const { status } = await call("POST", "/console/check", { ...c2b, fields: {}, ...wrong });
     assert.equal(status, 400, JSON.stringify(wrong));
   }
+});
+
+test("hostile fields get the refusal of the gateway, and never an internal error", async () => {
+  const [{ id }] = (await call("GET", "/applications")).body.applications;
+  const example = await readExample();
+  for (const value of ["\0", "\uD800", "9".repeat(5000), ["1"], { toString: "1" }, null, -1, "<script>"]) {
+    for (const field of Object.keys(example)) {
+      const fields = { ...example, [field]: value };
+      const { status, body } = await call("POST", "/console/requests", { ...c2b, application: id, fields });
+      assert.equal(status, 201, `${field}: ${JSON.stringify(value)?.slice(0, 40)}`);
+      assert(body.response.status < 500, body.response.body);
+    }
+  }
+  const polluted = JSON.parse('{"__proto__": {"isAdmin": true}, "constructor": "x"}') as object;
+  const sent = await call("POST", "/console/requests", { ...c2b, application: id, fields: polluted });
+  assert.equal(sent.status, 400);
+});
+
+test("a page that is closed while the customer is asked loses nothing: the reply pays once", async () => {
+  const payer = getSeedHandset(sandbox);
+  const [{ id }] = (await call("GET", "/applications")).body.applications;
+  const fields: Record<string, string> = { ...(await readExample()), input_CustomerMSISDN: payer.msisdn };
+  const closing = new AbortController();
+  const sending = fetch(`${sandbox.url}/portal/api/console/requests`, {
+    method: "POST",
+    headers: { "sec-fetch-site": "same-origin", "content-type": "application/json" },
+    body: JSON.stringify({ ...c2b, application: id, fields }),
+    signal: closing.signal,
+  });
+  const balanceBefore = await sandbox.getAvailable(payer.msisdn);
+  await waitForVisiblePrompt(sandbox, payer.msisdn);
+  closing.abort();
+  await assert.rejects(sending);
+  await approvePrompt(sandbox, payer.msisdn, payer.pin);
+  assert.equal(await sandbox.getAvailable(payer.msisdn), balanceBefore - 10_00n);
 });

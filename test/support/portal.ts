@@ -56,10 +56,13 @@ export interface EventStream extends AsyncDisposable {
   countEvents(name: string): number;
 }
 
-/** Connects to the events as a page does. */
-export async function watchPortal({ url }: Pick<TestSandbox, "url">): Promise<EventStream> {
+/** Connects to the events as a page does: of the sandbox's own developer, or of the one with these headers. */
+export async function watchPortal(
+  { url }: Pick<TestSandbox, "url">,
+  headers: Readonly<Record<string, string>> = pageHeaders,
+): Promise<EventStream> {
   const abort = new AbortController();
-  const response = await fetch(`${url}/portal/api/events`, { headers: pageHeaders, signal: abort.signal });
+  const response = await fetch(`${url}/portal/api/events`, { headers, signal: abort.signal });
   const names: string[] = [];
   let onEvent = (): void => {};
   const reading = (async () => {

@@ -62,7 +62,7 @@ export function ProfilePage() {
   );
 }
 
-/** Loads the sign-in page anew, so that nothing of this developer stays in the memory of the page. */
+/** Loads the sign-in page again, so that nothing of this developer stays in the memory of the page. */
 async function signOut(): Promise<void> {
   await call("POST /account/sign-out");
   queryClient.clear();

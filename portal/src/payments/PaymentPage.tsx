@@ -221,7 +221,11 @@ function Bodies({ payment }: { readonly payment: Payment }) {
 const Body = ({ title, text }: { readonly title: string; readonly text: string }) => {
   const body = formatBody(text);
   return (
-    <CodeBlock title={title} text={text === "" ? requestTexts.noBody : body.text} language={body.language} />
+    <CodeBlock
+      title={title}
+      text={text === "" ? requestTexts.emptyBody : body.text}
+      language={body.language}
+    />
   );
 };
 

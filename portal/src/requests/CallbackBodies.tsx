@@ -29,12 +29,12 @@ export function CallbackBodies({
           <>
             <CodeBlock
               title={paymentTexts.callback(callback.attempt)}
-              text={sent.text === "" ? texts.noBody : sent.text}
+              text={sent.text === "" ? texts.emptyBody : sent.text}
               language={sent.language}
             />
             <CodeBlock
               title={result}
-              text={received.text === "" ? (callback.failure ?? texts.noBody) : received.text}
+              text={received.text === "" ? (callback.failure ?? texts.emptyBody) : received.text}
               language={received.language}
             />
           </>

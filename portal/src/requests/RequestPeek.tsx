@@ -158,7 +158,7 @@ function Bodies({ details }: { readonly details: Details }) {
               ? `${details.method} ${details.path}`
               : texts.responseAfter(details.httpStatus, formatDuration(details.latencyMs))
           }
-          text={body.text === "" ? texts.noBody : body.text}
+          text={body.text === "" ? texts.emptyBody : body.text}
           language={body.language}
         />
       )}

@@ -11,7 +11,7 @@ import { createRequestHold, type RequestHold } from "../hold.ts";
 
 const group = "Transport";
 /** For a callback by GET. */
-const noBody = notApplicable("These callbacks have no body: the result is in the query string.");
+const withoutBody = notApplicable("These callbacks have no body: the result is in the query string.");
 
 const slowCount = 5;
 const pieceCount = 6;
@@ -97,7 +97,7 @@ export const slowSender: Scenario = {
   },
   async run(runner) {
     if (!hasBody(runner.successMessage(runner.createUnrequestedPayment("form")))) {
-      for (const name of ["acknowledged", "others-served"]) runner.report(name, noBody);
+      for (const name of ["acknowledged", "others-served"]) runner.report(name, withoutBody);
       return;
     }
     const { slowNetworkMs } = runner.settings.timeouts;
@@ -174,7 +174,7 @@ export const chunked: Scenario = {
   async run(runner) {
     const payment = await runner.begin("payment");
     const message = runner.successMessage(payment);
-    if (!hasBody(message)) return runner.report("accepted", noBody);
+    if (!hasBody(message)) return runner.report("accepted", withoutBody);
     const exchange = await runner.sendRaw(payment.label, {
       headers: await runner.buildHeaders(message),
       ...toRawContent(message),

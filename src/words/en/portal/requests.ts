@@ -71,7 +71,7 @@ export const requests = {
   response: "Response",
   headers: "Headers",
   callback: "Callback",
-  noBody: "Empty",
+  emptyBody: "Empty",
   noCallback: "No callback was sent so far.",
   openPayment: "Open the payment",
   onlyThis: (name: string) => `Only ${name}`,
